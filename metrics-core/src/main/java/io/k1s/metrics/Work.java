@@ -1,0 +1,263 @@
+package io.k1s.metrics;
+
+import java.lang.invoke.MethodHandles;
+import java.lang.invoke.VarHandle;
+import java.time.Duration;
+import java.util.Comparator;
+import java.util.Objects;
+import java.util.concurrent.CancellationException;
+import java.util.concurrent.CompletionException;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * One piece of admitted work, or one open watch: the token that is ended exactly once.
+ *
+ * <p>The first of {@link #succeed}, {@link #fail}, {@link #cancel}, {@link #end} and {@link #close} ends it; every later
+ * one has no effect, returns false and is counted as {@link WorkSnapshot#repeatedEnds()}. A token that is never ended
+ * keeps its component from draining, and is named as what held it up.
+ *
+ * <p>Thread-safe: the token may be ended on any thread. What the ending thread did before happens before
+ * {@link WorkMetrics#awaitQuiescence} returns true. Ending is lock-free.
+ */
+public final class Work implements AutoCloseable {
+    /** By the time of the start: an age that is read while sorting would move under the sort. */
+    static final Comparator<Work> OLDEST_FIRST = (a, b) -> Long.signum(a.startNanos - b.startNanos);
+
+    static final int LIVE = 1;
+    static final int ENDED = 2;
+
+    private static final VarHandle STATE = field();
+
+    private final WorkMetrics owner;
+    private final boolean watch;
+    private final @Nullable String description;
+    private final Thread starter;
+    private final boolean bound;
+    private final long startNanos = System.nanoTime();
+    private final Handlers drainHandlers = new Handlers();
+    private final Handlers cancelHandlers = new Handlers();
+
+    /** Written before {@link #state} turns LIVE, read after. */
+    long ticket;
+
+    /*
+     * NEW -> LIVE -> ENDED, or NEW -> ENDED when it is not admitted. Turns ENDED before the end is counted, which is what a
+     * child's admission relies on; turns back to LIVE when there was no stack left to count the end. The transitions that
+     * clean up after an Error are bare assignments, which need no stack.
+     */
+    volatile int state;
+
+    Work(WorkMetrics owner, boolean watch, @Nullable String description, boolean bound) {
+        this.owner = owner;
+        this.watch = watch;
+        this.description = description == null ? null : Printable.of(description);
+        this.starter = Thread.currentThread();
+        this.bound = bound;
+    }
+
+    WorkMetrics owner() {
+        return owner;
+    }
+
+    /**
+     * Ends it as {@link Outcome#SUCCEEDED}.
+     *
+     * @return false if it had already ended
+     */
+    public boolean succeed() {
+        return endAs(Outcome.SUCCEEDED);
+    }
+
+    /**
+     * Ends it as {@link Outcome#FAILED}.
+     *
+     * @return false if it had already ended
+     */
+    public boolean fail() {
+        return endAs(Outcome.FAILED);
+    }
+
+    /**
+     * Ends it as {@link Outcome#CANCELLED}.
+     *
+     * @return false if it had already ended
+     */
+    public boolean cancel() {
+        return endAs(Outcome.CANCELLED);
+    }
+
+    /**
+     * Ends it by how a stage completed, as in {@code stage.whenComplete((value, error) -> work.end(error))}.
+     *
+     * @param error what the work failed with: null is a success, a {@link CancellationException} a cancellation, also when
+     *     it is the cause of a {@link CompletionException}, which is how a dependent stage sees it
+     * @return false if it had already ended
+     */
+    public boolean end(@Nullable Throwable error) {
+        if (error == null) {
+            return succeed();
+        }
+        Throwable reason = error instanceof CompletionException && error.getCause() != null ? error.getCause() : error;
+        return reason instanceof CancellationException ? cancel() : fail();
+    }
+
+    /** Ends it as {@link Outcome#FAILED} unless it has ended: a block that forgot to say how it ended did not succeed. */
+    @Override
+    public void close() {
+        if (!isEnded()) {
+            fail();
+        }
+    }
+
+    /**
+     * Tells whether it has ended.
+     *
+     * @return true once it has
+     */
+    public boolean isEnded() {
+        return state == ENDED;
+    }
+
+    boolean isLive() {
+        return state == LIVE;
+    }
+
+    /**
+     * Starts a part of this work, in the same component. It is admitted through a closed gate, as long as this work is
+     * live and the hard deadline has not come, and does not count against the limit.
+     *
+     * @param childDescription what the part does, for progress and reports
+     * @return the part, which must be ended too
+     * @throws WorkRejectedException if this work has ended, or everything is refused since the hard deadline
+     */
+    public Work startChild(String childDescription) {
+        return owner.startChild(this, childDescription);
+    }
+
+    /**
+     * Registers what asks a long-running work to come to its end when its component closes: a watch that delivers what is
+     * committed and ends. Runs once, on the thread that closes, or at once when the component has closed already. It must
+     * not block.
+     *
+     * @param handler called under no lock
+     * @return this
+     */
+    public Work onDrain(Runnable handler) {
+        drainHandlers.add(Objects.requireNonNull(handler, "handler"));
+        return this;
+    }
+
+    /**
+     * Registers what cuts this work short when it is asked to stop: at the soft deadline, or after a watch's grace. The
+     * work still has to be ended by whoever runs it.
+     *
+     * @param handler called under no lock, once; at once when the request was made before
+     * @return this
+     */
+    public Work onCancel(Runnable handler) {
+        cancelHandlers.add(Objects.requireNonNull(handler, "handler"));
+        return this;
+    }
+
+    /**
+     * Runs the handlers of {@link #onCancel}. Every one of them runs, whatever another throws.
+     *
+     * @throws RuntimeException the first one that a handler threw, the others suppressed
+     */
+    public void requestCancel() {
+        if (!isEnded()) {
+            cancelHandlers.fire();
+        }
+    }
+
+    void requestDrain() {
+        if (!isEnded()) {
+            drainHandlers.fire();
+        }
+    }
+
+    /**
+     * Returns the name of the component that admitted it.
+     *
+     * @return the component's name
+     */
+    public String component() {
+        return owner.name();
+    }
+
+    /**
+     * Returns what it does, on one printable line of at most 200 characters.
+     *
+     * @return the description, or "unnamed"
+     */
+    public String description() {
+        return description == null ? "unnamed" : description;
+    }
+
+    /**
+     * Tells whether it is a watch, counted in {@link WorkSnapshot#watchers()}.
+     *
+     * @return true for a watch
+     */
+    public boolean isWatch() {
+        return watch;
+    }
+
+    /**
+     * Returns how long ago it started, by the monotonic clock.
+     *
+     * @return the age
+     */
+    public Duration age() {
+        return Duration.ofNanos(System.nanoTime() - startNanos);
+    }
+
+    /**
+     * Returns the thread that started it. A work bound to its thread (see {@link #isBound()}) runs there.
+     *
+     * @return the thread
+     */
+    public Thread thread() {
+        return starter;
+    }
+
+    /**
+     * Tells whether it was started by {@link WorkMetrics#run} or {@link WorkMetrics#call}, and so runs on
+     * {@link #thread()} from start to end.
+     *
+     * @return false for work that may be ended on any thread
+     */
+    public boolean isBound() {
+        return bound;
+    }
+
+    @Override
+    public String toString() {
+        return component() + ": " + description() + (isEnded() ? " (ended)" : "");
+    }
+
+    boolean endAs(Outcome outcome) {
+        if (!STATE.compareAndSet(this, LIVE, ENDED)) {
+            owner.countRepeatedEnd();
+            return false;
+        }
+        boolean look;
+        try {
+            look = owner.countEnd(this, outcome);
+        } catch (Throwable t) {
+            // Out of stack before the end was counted: still live, still listed, and can still be ended.
+            state = LIVE;
+            throw t;
+        }
+        owner.unlist(this, look);
+        return true;
+    }
+
+    private static VarHandle field() {
+        try {
+            return MethodHandles.lookup().findVarHandle(Work.class, "state", int.class);
+        } catch (ReflectiveOperationException e) {
+            throw new ExceptionInInitializerError(e);
+        }
+    }
+}

@@ -1,0 +1,590 @@
+package io.k1s.metrics;
+
+import java.lang.invoke.VarHandle;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Objects;
+import java.util.Set;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionStage;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
+import java.util.concurrent.atomic.AtomicLong;
+import java.util.concurrent.locks.ReentrantLock;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The counters of one component, which are at once its admission gate: the metrics are the work tracking.
+ *
+ * <p>Guarantees:
+ *
+ * <ul>
+ *   <li>Admission and its count are one atomic step. Nothing but children of live work is admitted after {@link #close}
+ *       returns, nothing at all after {@link #closeNow} returns.
+ *   <li>What was admitted is drained or reported: {@link #awaitQuiescence} returns true only when everything admitted has
+ *       ended, and all its effects happen before that return. No wake-up is lost.
+ *   <li>The ledger adds up: see {@link WorkSnapshot}.
+ *   <li>With a limit, no more works than that are in flight, and none is rejected below it. (A start that races an end
+ *       may be rejected until that end has returned.) Children are exempt.
+ * </ul>
+ *
+ * <p>Thread-safe. Starting and ending work is lock-free, and allocates nothing with tickets. Closing takes a lock that
+ * no start or end takes.
+ */
+public final class WorkMetrics implements AutoCloseable {
+    private final String name;
+    private final long limit;
+    private final PeakTracking peakTracking;
+    private final Gate gate;
+    private final OneWordGate watches = new OneWordGate(OneWordGate.UNLIMITED);
+    private final Set<Work> tokens = ConcurrentHashMap.newKeySet();
+    private final AtomicLong rejectedWatches = new AtomicLong();
+    private final AtomicLong repeatedEnds = new AtomicLong();
+    private final CompletableFuture<@Nullable Void> quiescence = new CompletableFuture<>();
+    /** Serializes close and closeNow, so that either returns only after the gate is shut. */
+    private final ReentrantLock closing = new ReentrantLock();
+
+    private WorkMetrics(Builder builder) {
+        this(
+                builder,
+                builder.limit == OneWordGate.UNLIMITED && builder.peakTracking == PeakTracking.OBSERVED
+                        ? new StripedGate(Ledger.defaultStripes(), builder.sampling)
+                        : new CountedGate(Ledger.defaultStripes(), builder.limit));
+    }
+
+    /** For tests that choose the gate. */
+    WorkMetrics(Builder builder, Gate gate) {
+        this.name = builder.name;
+        this.limit = builder.limit;
+        this.peakTracking = builder.peakTracking;
+        this.gate = gate;
+    }
+
+    /**
+     * Returns a component without a limit, its peak observed.
+     *
+     * @param name what it is called in reports: 1 to 100 printable characters
+     * @return the component, admitting
+     * @throws IllegalArgumentException if the name is not allowed
+     */
+    public static WorkMetrics create(String name) {
+        return builder(name).build();
+    }
+
+    /**
+     * Returns a builder of a component.
+     *
+     * @param name what it is called in reports: 1 to 100 printable characters
+     * @return the builder
+     * @throws IllegalArgumentException if the name is not allowed
+     */
+    public static Builder builder(String name) {
+        return new Builder(Names.requireComponentName(name));
+    }
+
+    /**
+     * Returns the name of the component.
+     *
+     * @return the name
+     */
+    public String name() {
+        return name;
+    }
+
+    /**
+     * Admits and counts one work, for decorators of short calls: no object is made, nothing is listed. The ticket must
+     * reach {@link #end} exactly once, on any thread, and must not leave the decorator: neither a lost nor a reused ticket
+     * can be detected. Programs use {@link #run}, {@link #call} and {@link #startWork}.
+     *
+     * @return the ticket
+     * @throws WorkRejectedException if the component is closed or at its limit
+     */
+    public long begin() {
+        long ticket;
+        try {
+            ticket = gate.begin();
+        } catch (Throwable t) {
+            lookAfterRejection();
+            throw t;
+        }
+        if (ticket < 0) {
+            throw rejection(ticket);
+        }
+        return ticket;
+    }
+
+    /**
+     * Like {@link #begin()}, for a part of {@code parent}: admitted through a closed gate while the parent is live, and
+     * outside the limit.
+     *
+     * @param parent live work of this component
+     * @return the ticket
+     * @throws WorkRejectedException if the parent has ended, or {@link #closeNow} was called
+     * @throws IllegalArgumentException if the parent is another component's
+     */
+    public long beginChild(Work parent) {
+        if (parent.owner() != this) {
+            throw new IllegalArgumentException("work \"" + parent.description() + "\" belongs to component \""
+                    + parent.component() + "\", not to \"" + name
+                    + "\": only work of the same component can be a parent; let \"" + parent.component()
+                    + "\" depend on \"" + name + "\" instead");
+        }
+        long ticket;
+        try {
+            ticket = gate.beginChild(parent);
+        } catch (Throwable t) {
+            lookAfterRejection();
+            throw t;
+        }
+        if (ticket < 0) {
+            throw rejection(ticket);
+        }
+        return ticket;
+    }
+
+    /**
+     * Ends the work of a ticket.
+     *
+     * @param ticket from {@link #begin} or {@link #beginChild}, not ended before
+     * @param outcome how it ended
+     */
+    public void end(long ticket, Outcome outcome) {
+        if (gate.end(ticket, outcome)) {
+            lookForQuiescence();
+        }
+    }
+
+    /**
+     * Starts work that ends elsewhere, without a name.
+     *
+     * @return the token, to be ended exactly once
+     * @throws WorkRejectedException if the component is closed or at its limit
+     */
+    public Work startWork() {
+        return start(null, false);
+    }
+
+    /**
+     * Starts work that ends elsewhere, on whatever thread.
+     *
+     * @param description what it does, for progress and reports
+     * @return the token, to be ended exactly once
+     * @throws WorkRejectedException if the component is closed or at its limit
+     */
+    public Work startWork(String description) {
+        return start(Objects.requireNonNull(description, "description"), false);
+    }
+
+    /**
+     * Starts a watch: work that ends only when it is told to, and so is counted apart, in
+     * {@link WorkSnapshot#watchers()}. Give it an {@link Work#onDrain} handler, which is told when the component closes.
+     *
+     * @param description what it watches
+     * @return the token, to be ended exactly once; how it ends is not counted
+     * @throws WorkRejectedException if the component is closed
+     */
+    public Work startWatch(String description) {
+        return admit(new Work(this, true, Objects.requireNonNull(description, "description"), false), null);
+    }
+
+    /**
+     * Runs named work on this thread: admitted before it starts, ended when it returns or throws.
+     *
+     * @param description what it does, for progress and reports
+     * @param body the work
+     * @param <E> what the work throws
+     * @throws E what the work threw, unchanged
+     * @throws WorkRejectedException if the component is closed or at its limit; the body was not called
+     */
+    public <E extends Exception> void run(String description, Body<E> body) throws E {
+        Objects.requireNonNull(body, "body");
+        call(description, () -> {
+            body.run();
+            return this;
+        });
+    }
+
+    /**
+     * Like {@link #run}, with a result.
+     *
+     * @param description what it does, for progress and reports
+     * @param body the work
+     * @param <T> the result's type
+     * @param <E> what the work throws
+     * @return what the work returned
+     * @throws E what the work threw, unchanged
+     * @throws WorkRejectedException if the component is closed or at its limit; the body was not called
+     */
+    public <T extends @Nullable Object, E extends Exception> T call(String description, ResultBody<T, E> body)
+            throws E {
+        Objects.requireNonNull(body, "body");
+        Work work = start(Objects.requireNonNull(description, "description"), true);
+        T result;
+        try {
+            result = body.call();
+        } catch (Throwable t) {
+            work.end(t);
+            throw t;
+        }
+        work.succeed();
+        return result;
+    }
+
+    Work startChild(Work parent, String description) {
+        return admit(new Work(this, false, Objects.requireNonNull(description, "description"), false), parent);
+    }
+
+    /**
+     * Closes the gate: work and watches are rejected from now on, children of live work still admitted, and open works
+     * are told through {@link Work#onDrain}. Does not wait. Idempotent.
+     *
+     * @throws RuntimeException the first one that a handler threw; the gate is closed, and every handler has run
+     */
+    @Override
+    public void close() {
+        shut(false);
+        // admit() lists and then looks at the gate; here the gate is closed and then the list read. The set reads its
+        // bins
+        // in acquire mode, which alone could pass the close.
+        VarHandle.fullFence();
+        Throwables failures = new Throwables();
+        for (Work work : tokens) {
+            failures.collect(work::requestDrain);
+        }
+        failures.rethrow();
+    }
+
+    /** Closes the gate for everything, children included. Does not wait, tells nobody. Idempotent. */
+    public void closeNow() {
+        shut(true);
+    }
+
+    private void shut(boolean sealed) {
+        closing.lock();
+        try {
+            if (sealed) {
+                watches.seal();
+                gate.seal();
+            } else {
+                watches.close();
+                gate.close();
+            }
+        } finally {
+            closing.unlock();
+        }
+        lookForQuiescence();
+    }
+
+    /**
+     * Tells whether the gate is closed, or just being closed: a work that starts before {@link #close} returns can be
+     * admitted although this was true.
+     *
+     * @return true after {@link #close} or {@link #closeNow}
+     */
+    public boolean isClosed() {
+        return watches.isClosed();
+    }
+
+    /**
+     * Tells whether the component is closed and has nothing in flight. Final once true.
+     *
+     * @return true when it has drained
+     */
+    public boolean isQuiescent() {
+        return quiescence.isDone();
+    }
+
+    /**
+     * Waits until the component is closed and everything it admitted has ended, watches included. Everything that the
+     * admitted work did happens before the return of true.
+     *
+     * @param timeout how long to wait at most; zero only looks
+     * @return false if the time passed first
+     * @throws InterruptedException if the thread is interrupted
+     * @throws IllegalStateException if the thread is inside a {@link #run} or {@link #call} of this component, and so would
+     *     wait for itself
+     */
+    public boolean awaitQuiescence(Duration timeout) throws InterruptedException {
+        if (!isQuiescent() && isInsideWork()) {
+            throw new IllegalStateException(
+                    "component \"" + name
+                            + "\" is asked to wait for quiescence by a thread that runs work of it, which would wait for itself");
+        }
+        try {
+            quiescence.get(saturatedNanos(timeout), TimeUnit.NANOSECONDS);
+            return true;
+        } catch (TimeoutException e) {
+            // What counts is how it is now: the wait and the last end can pass each other, and an Error (a stack
+            // overflow)
+            // can have kept that end from looking.
+            lookForQuiescence();
+            return isQuiescent();
+        } catch (ExecutionException e) {
+            throw new AssertionError("completed only normally", e);
+        }
+    }
+
+    /**
+     * Returns a stage that completes when the component becomes quiescent, on the thread that ended last: what depends on
+     * it must not block there.
+     *
+     * @return a stage of its own for this caller
+     */
+    public CompletionStage<@Nullable Void> quiescence() {
+        return quiescence.minimalCompletionStage();
+    }
+
+    /**
+     * Tells whether this thread is inside a {@link #run} or {@link #call} of this component.
+     *
+     * @return true if so
+     */
+    public boolean isInsideWork() {
+        Thread current = Thread.currentThread();
+        for (Work work : tokens) {
+            if (work.isBound() && work.thread() == current && !work.isEnded()) {
+                return true;
+            }
+        }
+        return false;
+    }
+
+    /**
+     * Returns the tokens that are live, oldest first: named works, asynchronous works, and watches. Work of tickets is only
+     * counted.
+     *
+     * @return a list of its own for this caller
+     */
+    public List<Work> activeWork() {
+        List<Work> active = new ArrayList<>(tokens);
+        active.removeIf(work -> !work.isLive());
+        active.sort(Work.OLDEST_FIRST);
+        return active;
+    }
+
+    /**
+     * Reads the ledger, and has an observed peak look at what is in flight.
+     *
+     * @return the counters
+     */
+    public WorkSnapshot snapshot() {
+        boolean quiescent = isQuiescent();
+        gate.observePeak();
+        Ledger ledger = gate.ledger;
+        // Ends before starts, so that a work that ends in between is not missing from both sides.
+        long succeeded = ledger.ended(Outcome.SUCCEEDED);
+        long failed = ledger.ended(Outcome.FAILED);
+        long cancelled = ledger.ended(Outcome.CANCELLED);
+        long undone = ledger.undone();
+        // After quiescence the difference can only be starts on their way to rejection.
+        long ended = succeeded + failed + cancelled;
+        long inFlight = quiescent ? 0 : ledger.starts() - ended - undone;
+        return new WorkSnapshot(
+                name,
+                ended + inFlight,
+                succeeded,
+                failed,
+                cancelled,
+                inFlight,
+                gate.peak.get(),
+                watches.inside(),
+                undone + ledger.refused() + rejectedWatches.get(),
+                repeatedEnds.get());
+    }
+
+    /**
+     * Returns how this component is set up.
+     *
+     * @return for example {@code jobs: limit 1000, peak OBSERVED, gate CountedGate, 4 stripes}
+     */
+    public String describe() {
+        return name + ": limit " + (limit == OneWordGate.UNLIMITED ? "none" : limit) + ", peak " + peakTracking
+                + ", gate " + gate.getClass().getSimpleName() + ", " + gate.ledger.stripes() + " stripes";
+    }
+
+    @Override
+    public String toString() {
+        return snapshot().toString();
+    }
+
+    /** Counts the end, and returns whether to look for quiescence. */
+    boolean countEnd(Work work, Outcome outcome) {
+        return work.isWatch() ? watches.exit(false) : gate.end(work.ticket, outcome);
+    }
+
+    void unlist(Work work, boolean look) {
+        try {
+            tokens.remove(work);
+        } finally {
+            if (look) {
+                lookForQuiescence();
+            }
+        }
+    }
+
+    void countRepeatedEnd() {
+        repeatedEnds.incrementAndGet();
+    }
+
+    private Work start(@Nullable String description, boolean bound) {
+        return admit(new Work(this, false, description, bound), null);
+    }
+
+    /**
+     * Made and listed before it is admitted, so that running out of memory or stack cannot leak an admission: between the
+     * ticket and the live token stand two assignments. A root that is admitted was listed before the close, whose look at
+     * the list finds it; a child may have been missed.
+     */
+    private Work admit(Work work, @Nullable Work parent) {
+        tokens.add(work);
+        try {
+            work.ticket = work.isWatch() ? enterWatch() : parent == null ? begin() : beginChild(parent);
+            work.state = Work.LIVE;
+        } catch (Throwable t) {
+            work.state = Work.ENDED;
+            tokens.remove(work);
+            throw t;
+        }
+        if (parent != null && isClosed()) {
+            work.requestDrain();
+        }
+        return work;
+    }
+
+    /** Returns the ticket of every watch: the stripe its children go to. */
+    private long enterWatch() {
+        if (watches.enter() < 0) {
+            rejectedWatches.incrementAndGet();
+            throw new WorkRejectedException(name, WorkRejectedException.Reason.CLOSED);
+        }
+        return 0;
+    }
+
+    private WorkRejectedException rejection(long code) {
+        lookAfterRejection();
+        return new WorkRejectedException(
+                name,
+                code == Gate.REJECTED_CLOSED
+                        ? WorkRejectedException.Reason.CLOSED
+                        : code == Gate.REJECTED_LIMIT
+                                ? WorkRejectedException.Reason.LIMIT
+                                : WorkRejectedException.Reason.PARENT_ENDED);
+    }
+
+    /** A rejection can be the last event before quiescence: its start was in the ledger until it was undone. */
+    private void lookAfterRejection() {
+        if (isClosed()) {
+            lookForQuiescence();
+        }
+    }
+
+    /** Watches first: a watch can have children, so that none is open is final before the works are counted. */
+    private void lookForQuiescence() {
+        if (!quiescence.isDone() && watches.isQuiescent() && gate.isQuiescent()) {
+            quiescence.complete(null);
+        }
+    }
+
+    private static long saturatedNanos(Duration timeout) {
+        try {
+            return timeout.toNanos();
+        } catch (ArithmeticException e) {
+            return timeout.isNegative() ? 0 : Long.MAX_VALUE;
+        }
+    }
+
+    /**
+     * Work without a result.
+     *
+     * @param <E> what it throws
+     */
+    @FunctionalInterface
+    public interface Body<E extends Exception> {
+        /**
+         * Does the work.
+         *
+         * @throws E if it fails
+         */
+        void run() throws E;
+    }
+
+    /**
+     * Work with a result.
+     *
+     * @param <T> the result's type
+     * @param <E> what it throws
+     */
+    @FunctionalInterface
+    public interface ResultBody<T extends @Nullable Object, E extends Exception> {
+        /**
+         * Does the work.
+         *
+         * @return the result
+         * @throws E if it fails
+         */
+        T call() throws E;
+    }
+
+    /** Sets up a {@link WorkMetrics}. Not thread-safe. */
+    public static final class Builder {
+        private final String name;
+        private long limit = OneWordGate.UNLIMITED;
+        private PeakTracking peakTracking = PeakTracking.OBSERVED;
+        private boolean sampling = true;
+
+        private Builder(String name) {
+            this.name = name;
+        }
+
+        /**
+         * Limits how many works may be in flight at once; more are rejected. The default is no limit.
+         *
+         * @param max 1 to 1,000,000,000
+         * @return this
+         * @throws IllegalArgumentException if it is out of range
+         */
+        public Builder maxConcurrentOps(long max) {
+            if (max < 1 || max > 1_000_000_000) {
+                throw new IllegalArgumentException("maxConcurrentOps of component \"" + name + "\" is " + max
+                        + "; allowed is 1 to 1000000000 (leave it out for no limit)");
+            }
+            this.limit = max;
+            return this;
+        }
+
+        /**
+         * Chooses how closely the peak is followed. The default is {@link PeakTracking#OBSERVED}.
+         *
+         * @param tracking the way
+         * @return this
+         */
+        public Builder peakTracking(PeakTracking tracking) {
+            this.peakTracking = Objects.requireNonNull(tracking, "tracking");
+            return this;
+        }
+
+        /**
+         * Chooses whether some starts look at the peak themselves. The default is true; without, an observed peak is what
+         * snapshots saw.
+         *
+         * @param sampled false to sample nothing
+         * @return this
+         */
+        public Builder sampling(boolean sampled) {
+            this.sampling = sampled;
+            return this;
+        }
+
+        /**
+         * Returns the component.
+         *
+         * @return the component, admitting
+         */
+        public WorkMetrics build() {
+            return new WorkMetrics(this);
+        }
+    }
+}

@@ -1,0 +1,264 @@
+package io.k1s.metrics;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import java.io.IOException;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Random;
+import java.util.concurrent.CancellationException;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
+
+class LedgerTest {
+    @ParameterizedTest
+    @EnumSource
+    void everyOutcomeHasItsCounter(Kind kind) {
+        WorkMetrics metrics = kind.create();
+        metrics.startWork().succeed();
+        metrics.startWork().succeed();
+        metrics.startWork().succeed();
+        metrics.startWork().fail();
+        metrics.startWork().fail();
+        metrics.startWork().cancel();
+        Work open = metrics.startWork();
+        WorkSnapshot s = Checks.addsUp(metrics);
+        assertThat(s.totalStarted()).isEqualTo(7);
+        assertThat(s.operations()).isEqualTo(3);
+        assertThat(s.errors()).isEqualTo(2);
+        assertThat(s.cancelled()).isEqualTo(1);
+        assertThat(s.inFlight()).isEqualTo(1);
+        assertThat(s.ended()).isEqualTo(6);
+        open.succeed();
+    }
+
+    @ParameterizedTest
+    @EnumSource
+    void ledgerAddsUpWithRejectedAndCancelledWork(Kind kind) {
+        WorkMetrics metrics = kind.create();
+        metrics.startWork().cancel();
+        metrics.end(metrics.begin(), Outcome.CANCELLED);
+        metrics.end(metrics.begin(), Outcome.FAILED);
+        metrics.close();
+        for (int i = 0; i < 5; i++) {
+            assertThatThrownBy(metrics::begin).isInstanceOf(WorkRejectedException.class);
+        }
+        WorkSnapshot s = Checks.drained(metrics, 3);
+        assertThat(s.cancelled()).isEqualTo(2);
+        assertThat(s.rejected()).isEqualTo(5);
+    }
+
+    @ParameterizedTest
+    @EnumSource
+    void rejectedWorkIsNotAmongTheStarted(Kind kind) {
+        WorkMetrics metrics = kind.create();
+        metrics.startWork().succeed();
+        metrics.close();
+        assertThatThrownBy(metrics::startWork).isInstanceOf(WorkRejectedException.class);
+        assertThat(metrics.snapshot().totalStarted()).isEqualTo(1);
+    }
+
+    /** The seed lowered in-flight first: a waiter then saw zero with the totals short. */
+    @ParameterizedTest
+    @EnumSource
+    void outcomeIsRecordedBeforeInFlightFalls(Kind kind) throws Exception {
+        for (int i = 0; i < 300; i++) {
+            WorkMetrics metrics = kind.create();
+            Work work = metrics.startWork();
+            metrics.close();
+            Threads.together(work::succeed, () -> {
+                WorkSnapshot s;
+                do {
+                    s = metrics.snapshot();
+                    assertThat(s.operations() + s.inFlight()).isEqualTo(1);
+                } while (s.inFlight() > 0);
+                assertThat(s.operations()).isEqualTo(1);
+            });
+            Checks.drained(metrics, 1);
+        }
+    }
+
+    @ParameterizedTest
+    @EnumSource
+    void quiescenceFindsEveryCounterFinal(Kind kind) throws Exception {
+        for (int i = 0; i < 300; i++) {
+            WorkMetrics metrics = kind.create();
+            Work first = metrics.startWork();
+            Work second = metrics.startWork();
+            metrics.close();
+            List<WorkSnapshot> seen = new ArrayList<>();
+            metrics.quiescence().thenRun(() -> seen.add(metrics.snapshot()));
+            Threads.together(first::fail, second::cancel);
+            assertThat(seen).hasSize(1);
+            assertThat(seen.get(0).errors()).isEqualTo(1);
+            assertThat(seen.get(0).cancelled()).isEqualTo(1);
+            assertThat(seen.get(0).inFlight()).isZero();
+        }
+    }
+
+    @ParameterizedTest
+    @EnumSource
+    void endOnAnotherThreadIsExact(Kind kind) throws Exception {
+        WorkMetrics metrics = kind.create();
+        List<Work> works = new ArrayList<>();
+        List<Long> tickets = new ArrayList<>();
+        for (int i = 0; i < 100; i++) {
+            works.add(metrics.startWork());
+            tickets.add(metrics.begin());
+        }
+        metrics.close();
+        Threads.together(
+                () -> works.subList(0, 50).forEach(Work::succeed),
+                () -> works.subList(50, 100).forEach(Work::fail),
+                () -> tickets.forEach(t -> metrics.end(t, Outcome.CANCELLED)));
+        WorkSnapshot s = Checks.drained(metrics, 200);
+        assertThat(s.operations()).isEqualTo(50);
+        assertThat(s.errors()).isEqualTo(50);
+        assertThat(s.cancelled()).isEqualTo(100);
+    }
+
+    @ParameterizedTest
+    @EnumSource
+    void ticketIsTheIdentityOfTheWorkNotTheThread(Kind kind) throws Exception {
+        WorkMetrics metrics = kind.create();
+        long[] tickets = new long[8];
+        for (int i = 0; i < tickets.length; i++) {
+            int at = i;
+            Threads.elsewhere(() -> tickets[at] = metrics.begin());
+        }
+        metrics.close();
+        for (long ticket : tickets) {
+            assertThat(metrics.isQuiescent()).isFalse();
+            metrics.end(ticket, Outcome.SUCCEEDED);
+        }
+        Checks.drained(metrics, tickets.length);
+    }
+
+    @ParameterizedTest
+    @EnumSource
+    void childTicketsAndRootTicketsEndApart(Kind kind) {
+        WorkMetrics metrics = kind.create();
+        Work parent = metrics.startWork();
+        long child = metrics.beginChild(parent);
+        long root = metrics.begin();
+        assertThat(Gate.isChild(child)).isTrue();
+        assertThat(Gate.isChild(root)).isFalse();
+        metrics.end(root, Outcome.SUCCEEDED);
+        parent.succeed();
+        assertThat(Checks.addsUp(metrics).inFlight()).isEqualTo(1);
+        metrics.end(child, Outcome.SUCCEEDED);
+        metrics.close();
+        Checks.drained(metrics, 3);
+    }
+
+    @ParameterizedTest
+    @EnumSource
+    void bodyOutcomesAreCounted(Kind kind) throws Exception {
+        WorkMetrics metrics = kind.create();
+        IOException io = new IOException("disk");
+        metrics.run("fine", () -> {});
+        assertThat((String) metrics.call("fine too", () -> "result")).isEqualTo("result");
+        assertThat((Object) metrics.call("null", () -> null)).isNull();
+        assertThatThrownBy(() -> metrics.run("broken", () -> {
+                    throw io;
+                }))
+                .isSameAs(io);
+        CancellationException cancelled = new CancellationException();
+        assertThatThrownBy(() -> metrics.call("given up", () -> {
+                    throw cancelled;
+                }))
+                .isSameAs(cancelled);
+        metrics.close();
+        WorkSnapshot s = Checks.drained(metrics, 5);
+        assertThat(s.operations()).isEqualTo(3);
+        assertThat(s.errors()).isEqualTo(1);
+        assertThat(s.cancelled()).isEqualTo(1);
+    }
+
+    @ParameterizedTest
+    @EnumSource
+    void snapshotUnderLoadNeverMissesAWorkThatIsInFlightThroughout(Kind kind) throws Exception {
+        WorkMetrics metrics = kind.create();
+        Work steady = metrics.startWork();
+        Threads.Task load = () -> {
+            for (int i = 0; i < 20_000; i++) {
+                metrics.end(metrics.begin(), Outcome.SUCCEEDED);
+            }
+        };
+        Threads.together(load, load, () -> {
+            for (int i = 0; i < 5_000; i++) {
+                assertThat(Checks.addsUp(metrics).inFlight()).isPositive();
+            }
+        });
+        steady.succeed();
+        metrics.close();
+        Checks.drained(metrics, 40_001);
+    }
+
+    @ParameterizedTest
+    @EnumSource
+    void randomUseByManyThreadsLosesNothing(Kind kind) throws Exception {
+        long seed = new Random().nextLong();
+        System.out.println("randomUseByManyThreadsLosesNothing " + kind + " seed " + seed);
+        WorkMetrics metrics = kind.create();
+        Threads.Task[] tasks = new Threads.Task[4];
+        for (int t = 0; t < tasks.length; t++) {
+            Random random = new Random(seed + t);
+            tasks[t] = () -> {
+                List<Work> open = new ArrayList<>();
+                for (int i = 0; i < 2_000; i++) {
+                    switch (random.nextInt(5)) {
+                        case 0 -> open.add(metrics.startWork());
+                        case 1 -> metrics.end(metrics.begin(), Outcome.values()[random.nextInt(3)]);
+                        case 2 -> metrics.run("r", () -> {});
+                        case 3 -> {
+                            if (!open.isEmpty()) {
+                                open.add(open.get(random.nextInt(open.size())).startChild("c"));
+                            }
+                        }
+                        default -> {
+                            if (!open.isEmpty()) {
+                                open.remove(random.nextInt(open.size())).endAs(Outcome.values()[random.nextInt(3)]);
+                            }
+                        }
+                    }
+                }
+                open.forEach(Work::cancel);
+            };
+        }
+        Threads.together(tasks);
+        metrics.close();
+        WorkSnapshot s = Checks.drained(metrics);
+        assertThat(s.repeatedEnds()).isZero();
+    }
+
+    @Test
+    void defaultStripesAreAPowerOfTwoAndAtLeastFour() {
+        assertThat(Ledger.defaultStripes()).isGreaterThanOrEqualTo(4);
+        assertThat(Integer.bitCount(Ledger.defaultStripes())).isEqualTo(1);
+    }
+
+    @ParameterizedTest
+    @EnumSource
+    void describeSaysHowTheComponentIsSetUp(Kind kind) {
+        String text = kind.create("jobs").describe();
+        assertThat(text)
+                .startsWith(
+                        switch (kind) {
+                            case STRIPED -> "jobs: limit none, peak OBSERVED, gate StripedGate, ";
+                            case LIMITED -> "jobs: limit 1000000, peak OBSERVED, gate CountedGate, ";
+                            case EXACT -> "jobs: limit none, peak EXACT, gate CountedGate, ";
+                        })
+                .endsWith(" stripes");
+    }
+
+    @Test
+    void toStringIsTheLedger() {
+        WorkMetrics metrics = WorkMetrics.create("jobs");
+        metrics.startWork().succeed();
+        assertThat(metrics.toString()).contains("component=jobs", "totalStarted=1", "operations=1", "inFlight=0");
+        assertThat(metrics.name()).isEqualTo("jobs");
+    }
+}

@@ -1,0 +1,256 @@
+package io.k1s.metrics;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import java.time.Duration;
+import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.atomic.AtomicReference;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
+
+@Timeout(120)
+class QuiescenceTest {
+    private static final Duration FOR_EVER = Duration.ofSeconds(Long.MAX_VALUE);
+
+    @ParameterizedTest
+    @EnumSource
+    void lastEndWakesTheDrainer(Kind kind) throws Exception {
+        WorkMetrics metrics = kind.create();
+        Work first = metrics.startWork();
+        Work second = metrics.startWork();
+        metrics.close();
+        Thread drainer = drainer(metrics, new AtomicReference<>());
+        first.succeed();
+        assertThat(drainer.isAlive()).isTrue();
+        second.succeed();
+        Threads.join(drainer);
+        Checks.drained(metrics, 2);
+    }
+
+    @ParameterizedTest
+    @EnumSource
+    void lastWatchWakesTheDrainer(Kind kind) throws Exception {
+        WorkMetrics metrics = kind.create();
+        Work watch = metrics.startWatch("watch");
+        metrics.close();
+        Thread drainer = drainer(metrics, new AtomicReference<>());
+        watch.succeed();
+        Threads.join(drainer);
+        Checks.drained(metrics, 0);
+    }
+
+    @ParameterizedTest
+    @EnumSource
+    void closeOfAnIdleComponentWakesTheDrainer(Kind kind) throws Exception {
+        WorkMetrics metrics = kind.create();
+        Thread drainer = drainer(metrics, new AtomicReference<>());
+        metrics.close();
+        Threads.join(drainer);
+        Checks.drained(metrics, 0);
+    }
+
+    @ParameterizedTest
+    @EnumSource
+    void closeNowOfAnIdleComponentIsQuiescence(Kind kind) {
+        WorkMetrics metrics = kind.create();
+        metrics.closeNow();
+        Checks.drained(metrics, 0);
+    }
+
+    @ParameterizedTest
+    @EnumSource
+    void everyWaiterIsWoken(Kind kind) throws Exception {
+        WorkMetrics metrics = kind.create();
+        Work work = metrics.startWork();
+        metrics.close();
+        Thread one = drainer(metrics, new AtomicReference<>());
+        Thread two = drainer(metrics, new AtomicReference<>());
+        work.succeed();
+        Threads.join(one);
+        Threads.join(two);
+    }
+
+    @Test
+    void timeoutZeroOnlyLooks() throws Exception {
+        WorkMetrics metrics = WorkMetrics.create("jobs");
+        assertThat(metrics.awaitQuiescence(Duration.ZERO)).isFalse();
+        Work work = metrics.startWork();
+        metrics.close();
+        assertThat(metrics.awaitQuiescence(Duration.ZERO)).isFalse();
+        work.succeed();
+        assertThat(metrics.awaitQuiescence(Duration.ZERO)).isTrue();
+    }
+
+    @Test
+    void timeoutPassesWhileWorkIsOpen() throws Exception {
+        WorkMetrics metrics = WorkMetrics.create("jobs");
+        metrics.startWork();
+        metrics.close();
+        assertThat(metrics.awaitQuiescence(Duration.ofMillis(5))).isFalse();
+        assertThat(metrics.awaitQuiescence(Duration.ofSeconds(Long.MIN_VALUE))).isFalse();
+    }
+
+    @Test
+    void interruptedWaiterThrowsAndItsFlagIsCleared() throws Exception {
+        WorkMetrics metrics = WorkMetrics.create("jobs");
+        metrics.startWork();
+        metrics.close();
+        AtomicReference<Throwable> thrown = new AtomicReference<>();
+        Thread drainer = drainer(metrics, thrown);
+        drainer.interrupt();
+        Threads.join(drainer);
+        assertThat(thrown.get()).isInstanceOf(InterruptedException.class);
+    }
+
+    @Test
+    void interruptThatIsPendingIsThrownAtOnce() {
+        WorkMetrics metrics = WorkMetrics.create("jobs");
+        metrics.startWork();
+        metrics.close();
+        Thread.currentThread().interrupt();
+        assertThatThrownBy(() -> metrics.awaitQuiescence(FOR_EVER)).isInstanceOf(InterruptedException.class);
+        assertThat(Thread.interrupted()).isFalse();
+    }
+
+    @Test
+    void interruptThatIsPendingIsKeptWhenThereIsNothingToWaitFor() throws Exception {
+        WorkMetrics metrics = WorkMetrics.create("jobs");
+        metrics.close();
+        Thread.currentThread().interrupt();
+        assertThat(metrics.awaitQuiescence(FOR_EVER)).isTrue();
+        assertThat(Thread.interrupted()).isTrue();
+    }
+
+    @Test
+    void interruptedBodyKeepsItsFlagAndItsWorkIsAFailure() {
+        WorkMetrics metrics = WorkMetrics.create("jobs");
+        InterruptedException interruption = new InterruptedException();
+        Thread.currentThread().interrupt();
+        assertThatThrownBy(() -> metrics.run("body", () -> {
+                    throw interruption;
+                }))
+                .isSameAs(interruption);
+        assertThat(Thread.interrupted()).isTrue();
+        assertThat(Checks.addsUp(metrics).errors()).isEqualTo(1);
+    }
+
+    @ParameterizedTest
+    @EnumSource
+    void awaitInsideRunIsRefused(Kind kind) throws Exception {
+        WorkMetrics metrics = kind.create("imports");
+        metrics.run("body", () -> {
+            metrics.close();
+            assertThatThrownBy(() -> metrics.awaitQuiescence(FOR_EVER))
+                    .isInstanceOf(IllegalStateException.class)
+                    .hasMessageContaining("\"imports\"");
+        });
+        Checks.drained(metrics, 1);
+    }
+
+    @Test
+    void awaitInsideRunOfAnotherComponentIsAllowed() throws Exception {
+        WorkMetrics metrics = WorkMetrics.create("jobs");
+        WorkMetrics other = WorkMetrics.create("storage");
+        other.close();
+        metrics.run("body", () -> assertThat(other.awaitQuiescence(FOR_EVER)).isTrue());
+    }
+
+    @Test
+    void awaitInsideTokenWorkIsBoundedByItsTimeout() throws Exception {
+        WorkMetrics metrics = WorkMetrics.create("jobs");
+        Work work = metrics.startWork("not known to be this thread's");
+        metrics.close();
+        assertThat(metrics.awaitQuiescence(Duration.ofMillis(1))).isFalse();
+        work.succeed();
+    }
+
+    @ParameterizedTest
+    @EnumSource
+    void stageCompletesOnTheThreadThatEndedLast(Kind kind) throws Exception {
+        WorkMetrics metrics = kind.create();
+        Work work = metrics.startWork();
+        metrics.close();
+        AtomicReference<Thread> completer = new AtomicReference<>();
+        metrics.quiescence().thenRun(() -> completer.set(Thread.currentThread()));
+        AtomicReference<Thread> ender = new AtomicReference<>();
+        Threads.elsewhere(() -> {
+            ender.set(Thread.currentThread());
+            work.succeed();
+        });
+        assertThat(completer.get()).isNotNull().isSameAs(ender.get());
+    }
+
+    @Test
+    void stageCannotBeCompletedFromOutside() {
+        WorkMetrics metrics = WorkMetrics.create("jobs");
+        metrics.startWork();
+        metrics.quiescence().toCompletableFuture().complete(null);
+        assertThat(metrics.isQuiescent()).isFalse();
+    }
+
+    @Test
+    void callbackOfTheStageCannotBreakTheEnd() {
+        WorkMetrics metrics = WorkMetrics.create("jobs");
+        Work work = metrics.startWork();
+        metrics.close();
+        metrics.quiescence().thenRun(() -> {
+            throw new IllegalStateException("callback");
+        });
+        assertThat(work.succeed()).isTrue();
+        Checks.drained(metrics, 1);
+    }
+
+    /** Not volatile on purpose: only the happens-before edge of the drain makes it visible. */
+    private long effect;
+
+    @ParameterizedTest
+    @EnumSource
+    void effectsOfTheWorkHappenBeforeQuiescence(Kind kind) throws Exception {
+        for (int i = 1; i <= 500; i++) {
+            WorkMetrics metrics = kind.create();
+            long ticket = metrics.begin();
+            metrics.close();
+            int value = i;
+            Threads.together(
+                    () -> {
+                        effect = value;
+                        metrics.end(ticket, Outcome.SUCCEEDED);
+                    },
+                    () -> {
+                        assertThat(metrics.awaitQuiescence(FOR_EVER)).isTrue();
+                        assertThat(effect).isEqualTo(value);
+                    });
+        }
+    }
+
+    /** What an Error on the last end's way to the look would leave: everything ended, nobody told. */
+    @Test
+    void waitThatTimesOutLooksForItself() throws Exception {
+        WorkMetrics metrics = WorkMetrics.create("jobs");
+        long ticket = metrics.begin();
+        metrics.close();
+        Reflect.gate(metrics).end(ticket, Outcome.SUCCEEDED);
+        assertThat(metrics.isQuiescent()).isFalse();
+        assertThat(metrics.awaitQuiescence(Duration.ZERO)).isTrue();
+        Checks.drained(metrics, 1);
+    }
+
+    private static Thread drainer(WorkMetrics metrics, AtomicReference<Throwable> thrown) {
+        AtomicBoolean drained = new AtomicBoolean();
+        Thread drainer = new Thread(() -> {
+            try {
+                drained.set(metrics.awaitQuiescence(FOR_EVER));
+                assertThat(drained).isTrue();
+            } catch (Throwable t) {
+                thrown.set(t);
+            }
+        });
+        drainer.setDaemon(true);
+        drainer.start();
+        Threads.awaitWaiting(drainer);
+        return drainer;
+    }
+}

@@ -1,0 +1,31 @@
+package io.k1s.metrics;
+
+import java.lang.reflect.Field;
+
+/** Reaches into a component for states that take centuries to come about, or an Error at the right moment. */
+final class Reflect {
+    private Reflect() {}
+
+    static Gate gate(WorkMetrics metrics) throws ReflectiveOperationException {
+        return (Gate) field(WorkMetrics.class, "gate").get(metrics);
+    }
+
+    static Ledger ledger(WorkMetrics metrics) throws ReflectiveOperationException {
+        return gate(metrics).ledger;
+    }
+
+    /** The words of a ledger: 16 longs per stripe after 16 of padding, starts first, then trip and outcomes. */
+    static long[] cells(Ledger ledger) throws ReflectiveOperationException {
+        return (long[]) field(Ledger.class, "cells").get(ledger);
+    }
+
+    static void set(Object target, Class<?> owner, String name, Object value) throws ReflectiveOperationException {
+        field(owner, name).set(target, value);
+    }
+
+    private static Field field(Class<?> owner, String name) throws ReflectiveOperationException {
+        Field field = owner.getDeclaredField(name);
+        field.setAccessible(true);
+        return field;
+    }
+}

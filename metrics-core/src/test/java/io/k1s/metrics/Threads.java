@@ -1,0 +1,71 @@
+package io.k1s.metrics;
+
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.ConcurrentLinkedQueue;
+import java.util.concurrent.CyclicBarrier;
+import java.util.concurrent.TimeUnit;
+
+/** Threads that start together and are joined; what any of them threw fails the test. */
+final class Threads {
+    /** Long enough for a loaded machine; only a hang takes it. */
+    static final long PATIENCE_SECONDS = 60;
+
+    private Threads() {}
+
+    @FunctionalInterface
+    interface Task {
+        void run() throws Exception;
+    }
+
+    static void together(Task... tasks) throws InterruptedException {
+        CyclicBarrier start = new CyclicBarrier(tasks.length);
+        ConcurrentLinkedQueue<Throwable> failures = new ConcurrentLinkedQueue<>();
+        List<Thread> threads = new ArrayList<>();
+        for (Task task : tasks) {
+            Thread thread = new Thread(() -> {
+                try {
+                    start.await(PATIENCE_SECONDS, TimeUnit.SECONDS);
+                    task.run();
+                } catch (Throwable t) {
+                    failures.add(t);
+                }
+            });
+            thread.setDaemon(true);
+            threads.add(thread);
+        }
+        threads.forEach(Thread::start);
+        for (Thread thread : threads) {
+            join(thread);
+        }
+        if (!failures.isEmpty()) {
+            AssertionError error = new AssertionError("a thread failed", failures.poll());
+            failures.forEach(error::addSuppressed);
+            throw error;
+        }
+    }
+
+    static void elsewhere(Task task) throws InterruptedException {
+        together(task);
+    }
+
+    static void join(Thread thread) throws InterruptedException {
+        thread.join(TimeUnit.SECONDS.toMillis(PATIENCE_SECONDS));
+        if (thread.isAlive()) {
+            AssertionError hang = new AssertionError("still running: " + thread);
+            hang.setStackTrace(thread.getStackTrace());
+            throw hang;
+        }
+    }
+
+    /** Returns once the thread has parked or blocked, so that it is known to wait. */
+    static void awaitWaiting(Thread thread) {
+        long deadline = System.nanoTime() + TimeUnit.SECONDS.toNanos(PATIENCE_SECONDS);
+        while (thread.getState() != Thread.State.WAITING && thread.getState() != Thread.State.TIMED_WAITING) {
+            if (System.nanoTime() - deadline > 0) {
+                throw new AssertionError("never waited: " + thread + " is " + thread.getState());
+            }
+            Thread.onSpinWait();
+        }
+    }
+}
