@@ -1,0 +1,119 @@
+package io.k1s.registry;
+
+import io.k1s.metrics.PeakTracking;
+import java.util.Collections;
+import java.util.LinkedHashSet;
+import java.util.Objects;
+import java.util.OptionalLong;
+import java.util.Set;
+import org.jspecify.annotations.Nullable;
+
+/** How a component takes part in a {@link WorkRegistry}. Immutable: each method returns changed options. */
+public final class ComponentOptions {
+    private static final ComponentOptions DEFAULTS = new ComponentOptions(Set.of(), null, null, PeakTracking.OBSERVED);
+
+    private final Set<String> dependencies;
+    private final @Nullable AutoCloseable resource;
+    private final @Nullable Long maxConcurrentOps;
+    private final PeakTracking peakTracking;
+
+    private ComponentOptions(
+            Set<String> dependencies,
+            @Nullable AutoCloseable resource,
+            @Nullable Long maxConcurrentOps,
+            PeakTracking peakTracking) {
+        this.dependencies = dependencies;
+        this.resource = resource;
+        this.maxConcurrentOps = maxConcurrentOps;
+        this.peakTracking = peakTracking;
+    }
+
+    /**
+     * Depends on nothing, owns nothing, has the limit of the {@link ShutdownConfig}.
+     *
+     * @return the defaults
+     */
+    public static ComponentOptions defaults() {
+        return DEFAULTS;
+    }
+
+    /**
+     * The defaults, for a component that calls the named ones: it stops admitting and is drained before they do. A name may
+     * be registered later.
+     *
+     * @param components names of components
+     * @return the options
+     */
+    public static ComponentOptions dependsOn(String... components) {
+        return DEFAULTS.dependingOn(components);
+    }
+
+    /**
+     * Adds components that this one calls.
+     *
+     * @param components names of components
+     * @return the options
+     */
+    public ComponentOptions dependingOn(String... components) {
+        Set<String> all = new LinkedHashSet<>(dependencies);
+        for (String component : components) {
+            all.add(Objects.requireNonNull(component, "name of a component in dependsOn"));
+        }
+        return new ComponentOptions(Collections.unmodifiableSet(all), resource, maxConcurrentOps, peakTracking);
+    }
+
+    /**
+     * Hands over a resource: the registry closes it, once, after the component has drained, and never while work of the
+     * component runs.
+     *
+     * @param owned what is closed
+     * @return the options
+     * @throws IllegalStateException if there is one already
+     */
+    public ComponentOptions closing(AutoCloseable owned) {
+        if (resource != null) {
+            throw new IllegalStateException("a component owns one resource, and this one has " + resource
+                    + " already; register another component for " + owned);
+        }
+        return new ComponentOptions(
+                dependencies, Objects.requireNonNull(owned, "resource"), maxConcurrentOps, peakTracking);
+    }
+
+    /**
+     * Limits how many works of the component may be in flight, instead of {@link ShutdownConfig#maxConcurrentOps()}.
+     *
+     * @param max 1 to 1,000,000,000, checked on registration
+     * @return the options
+     */
+    public ComponentOptions maxConcurrentOps(long max) {
+        return new ComponentOptions(dependencies, resource, max, peakTracking);
+    }
+
+    /**
+     * Chooses how closely the component's peak is followed.
+     *
+     * @param tracking the way; the default is {@link PeakTracking#OBSERVED}
+     * @return the options
+     */
+    public ComponentOptions peakTracking(PeakTracking tracking) {
+        return new ComponentOptions(
+                dependencies, resource, maxConcurrentOps, Objects.requireNonNull(tracking, "tracking"));
+    }
+
+    Set<String> dependencies() {
+        return dependencies;
+    }
+
+    @Nullable
+    AutoCloseable resource() {
+        return resource;
+    }
+
+    OptionalLong maxConcurrentOps() {
+        return maxConcurrentOps == null ? OptionalLong.empty() : OptionalLong.of(maxConcurrentOps);
+    }
+
+    PeakTracking peakTracking() {
+        return peakTracking;
+    }
+}

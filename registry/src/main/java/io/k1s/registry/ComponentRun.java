@@ -1,0 +1,189 @@
+package io.k1s.registry;
+
+import io.k1s.metrics.Work;
+import io.k1s.metrics.WorkSnapshot;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Objects;
+import java.util.Queue;
+import java.util.Set;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ConcurrentLinkedQueue;
+import java.util.concurrent.atomic.AtomicBoolean;
+import org.jspecify.annotations.Nullable;
+
+/** What one shutdown knows of one component. Confined to the thread of the sequence, but for what failed and was given up. */
+final class ComponentRun {
+    /** How many stragglers and errors are kept: the oldest, and the first. */
+    static final int MOST_LISTED = 100;
+
+    final Tracked tracked;
+    /** Names of callers that have not drained: while there are any, this one goes on admitting. */
+    final Set<String> undrainedCallers;
+
+    private final Queue<Throwable> errors = new ConcurrentLinkedQueue<>();
+    private final Queue<ShutdownReport.Straggler> abandoned = new ConcurrentLinkedQueue<>();
+    private final AtomicBoolean counting = new AtomicBoolean();
+    private final List<CompletableFuture<Void>> cancels = new ArrayList<>();
+    private @Nullable CompletableFuture<Void> stopReturned;
+    private boolean unstoppable;
+    private boolean drained;
+    private boolean givenUp;
+    private boolean closed;
+    private boolean watchesCancelled;
+    private long stopNanos;
+    private long drainedNanos;
+    private long startedWhenDrained;
+
+    ComponentRun(Tracked tracked, Set<String> callers) {
+        this.tracked = tracked;
+        this.undrainedCallers = new HashSet<>(callers);
+    }
+
+    boolean isReadyToStop() {
+        return stopReturned == null && undrainedCallers.isEmpty();
+    }
+
+    /** The future tells when the call that stops it has returned, which is not when it has drained. */
+    void markStopping(CompletableFuture<Void> returned) {
+        stopReturned = returned;
+        stopNanos = System.nanoTime();
+    }
+
+    boolean isStopping() {
+        return stopReturned != null;
+    }
+
+    boolean hasStopReturned() {
+        return Objects.requireNonNull(stopReturned).isDone();
+    }
+
+    void addCancel(CompletableFuture<Void> returned) {
+        cancels.add(returned);
+    }
+
+    /** Completes when no call to the component is under way: what they throw is known then. */
+    CompletableFuture<Void> callsReturned() {
+        List<CompletableFuture<Void>> calls = new ArrayList<>(cancels);
+        calls.add(Objects.requireNonNull(stopReturned));
+        return CompletableFuture.allOf(calls.toArray(CompletableFuture<?>[]::new));
+    }
+
+    void markDrained() {
+        drained = true;
+        drainedNanos = System.nanoTime();
+        startedWhenDrained = started();
+    }
+
+    boolean isDrained() {
+        return drained;
+    }
+
+    /** It could not be stopped: nobody will tell when its work ends. */
+    void markUnstoppable() {
+        unstoppable = true;
+    }
+
+    boolean isUnstoppable() {
+        return unstoppable;
+    }
+
+    /** It could not be stopped and was seen without work: those whom it calls need not wait. */
+    void markGivenUp() {
+        givenUp = true;
+    }
+
+    boolean isFinished() {
+        return drained || givenUp;
+    }
+
+    boolean isHoldingUp() {
+        return isStopping() && !isFinished();
+    }
+
+    Duration drainTime() {
+        return Duration.ofNanos((drained ? drainedNanos : System.nanoTime()) - stopNanos);
+    }
+
+    long stopNanos() {
+        return stopNanos;
+    }
+
+    void markWatchesCancelled() {
+        watchesCancelled = true;
+    }
+
+    boolean hasWatchGraceLeft() {
+        return isHoldingUp() && !watchesCancelled;
+    }
+
+    /** One question at a time to a component that may not answer. */
+    boolean claimCounting() {
+        return counting.compareAndSet(false, true);
+    }
+
+    void countingReturned() {
+        counting.set(false);
+    }
+
+    void addError(Throwable error) {
+        if (errors.size() < MOST_LISTED) {
+            errors.add(error);
+        }
+    }
+
+    void markClosed() {
+        closed = true;
+    }
+
+    boolean isClosed() {
+        return closed;
+    }
+
+    /** Ends the work as cancelled, for good: the thread that would have ended it never returns. */
+    void abandon(Work work) {
+        ShutdownReport.Straggler shown = straggler(work);
+        // Listed first: the end can be what the report waits for.
+        abandoned.add(shown);
+        if (!work.cancel()) {
+            abandoned.remove(shown);
+        }
+    }
+
+    static ShutdownReport.Straggler straggler(Work work) {
+        Thread thread = work.thread();
+        return new ShutdownReport.Straggler(
+                work.description(),
+                work.isWatch(),
+                work.age(),
+                Texts.printable(thread.getName()),
+                work.isBound() ? List.of(thread.getStackTrace()) : List.of());
+    }
+
+    List<ShutdownReport.Straggler> stragglers() {
+        return tracked.activeWork().stream()
+                .limit(MOST_LISTED)
+                .map(ComponentRun::straggler)
+                .toList();
+    }
+
+    ShutdownReport.Component report(long left) {
+        return new ShutdownReport.Component(
+                tracked.name(),
+                drained,
+                drainTime(),
+                left,
+                drained ? started() - startedWhenDrained : 0,
+                closed,
+                tracked.snapshot(),
+                drained ? List.of() : stragglers(),
+                List.copyOf(abandoned),
+                List.copyOf(errors));
+    }
+
+    private long started() {
+        return tracked.snapshot().map(WorkSnapshot::totalStarted).orElse(0L);
+    }
+}

@@ -1,0 +1,27 @@
+package io.k1s.registry;
+
+import io.k1s.metrics.Work;
+
+/**
+ * Recognizes threads that called {@code System.exit}: that call never returns, so neither does the work around it, and a
+ * shutdown that waited for it would wait for itself.
+ */
+final class ExitingThreads {
+    private ExitingThreads() {}
+
+    /** Whether the work is bound to a thread that sits in Runtime.exit. */
+    static boolean runs(Work work) {
+        return work.isBound() && isExiting(work.thread());
+    }
+
+    /** Works for virtual threads too. */
+    static boolean isExiting(Thread thread) {
+        for (StackTraceElement frame : thread.getStackTrace()) {
+            if (frame.getClassName().equals("java.lang.Runtime")
+                    && frame.getMethodName().equals("exit")) {
+                return true;
+            }
+        }
+        return false;
+    }
+}

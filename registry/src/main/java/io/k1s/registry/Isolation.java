@@ -1,0 +1,96 @@
+package io.k1s.registry;
+
+import java.time.Duration;
+import java.util.concurrent.BlockingQueue;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.Executor;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.LinkedBlockingQueue;
+import java.util.concurrent.SynchronousQueue;
+import java.util.concurrent.ThreadPoolExecutor;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
+import java.util.concurrent.atomic.AtomicInteger;
+
+/**
+ * Runs other people's code on daemon threads of its own, so that what blocks there blocks nothing else. Threads are made
+ * when needed and go away when idle. If none can be made, the caller's thread runs the code itself: a shutdown without
+ * threads left is better than none.
+ */
+final class Isolation {
+    private static final long IDLE_SECONDS = 5;
+
+    private final AtomicInteger threads = new AtomicInteger();
+    private final ExecutorService pool = pool(Integer.MAX_VALUE, new SynchronousQueue<>());
+
+    private ExecutorService pool(int max, BlockingQueue<Runnable> queue) {
+        ThreadPoolExecutor made =
+                new ThreadPoolExecutor(max == 1 ? 1 : 0, max, IDLE_SECONDS, TimeUnit.SECONDS, queue, code -> {
+                    Thread thread = new Thread(code, "k1s-callback-" + threads.incrementAndGet());
+                    thread.setDaemon(true);
+                    return thread;
+                });
+        made.allowCoreThreadTimeOut(true);
+        return made;
+    }
+
+    /** Returns a lane of its own, in which one piece of code runs after the other. */
+    Serial serial() {
+        return new Serial(pool(1, new LinkedBlockingQueue<>()));
+    }
+
+    /** Code that may throw anything. */
+    @FunctionalInterface
+    interface Action {
+        void run() throws Exception;
+    }
+
+    /** Starts the code; the future carries what it threw. */
+    CompletableFuture<Void> start(Action code) {
+        return start(pool, code);
+    }
+
+    static CompletableFuture<Void> start(Executor executor, Action code) {
+        CompletableFuture<Void> done = new CompletableFuture<>();
+        Runnable task = () -> {
+            try {
+                code.run();
+                done.complete(null);
+            } catch (Throwable t) {
+                done.completeExceptionally(t);
+            }
+        };
+        try {
+            executor.execute(task);
+        } catch (OutOfMemoryError noThread) {
+            task.run();
+        }
+        return done;
+    }
+
+    /** A lane: code runs in the order in which it was started, and what it throws is dropped. */
+    static final class Serial {
+        private final ExecutorService lane;
+
+        private Serial(ExecutorService lane) {
+            this.lane = lane;
+        }
+
+        void start(Action code) {
+            var unused = Isolation.start(lane, code);
+        }
+
+        /** Waits for what was started so far, at most this long; an interrupt ends the wait and is kept. */
+        void flush(Duration atMost) {
+            try {
+                Isolation.start(lane, () -> {}).get(atMost.toNanos(), TimeUnit.NANOSECONDS);
+            } catch (InterruptedException e) {
+                Thread.currentThread().interrupt();
+            } catch (TimeoutException | ExecutionException e) {
+                // Somebody blocks the log; there is no way to say so.
+                return;
+            }
+        }
+    }
+}

@@ -1,0 +1,255 @@
+package io.k1s.registry;
+
+import java.time.Duration;
+import java.util.EnumMap;
+import java.util.Map;
+import java.util.Objects;
+
+/**
+ * The time budget and the policies of a shutdown. Immutable.
+ *
+ * <p>Each value comes from, in this order: the system property ({@code k1s.shutdown.gracefulTimeout}), the environment
+ * ({@code K1S_SHUTDOWN_GRACEFUL_TIMEOUT}), the builder, the default. Durations are written {@code 500ms}, {@code 45s},
+ * {@code 2m}, {@code 1h} or in ISO form, {@code PT45S}. A value out of range, and an unknown key of either prefix, is
+ * refused by {@link Builder#build()} with a message that names the key, the value and what is allowed.
+ */
+public final class ShutdownConfig {
+    private final Map<ConfigKey, ConfigValue> values;
+
+    private ShutdownConfig(Map<ConfigKey, ConfigValue> values) {
+        this.values = values;
+    }
+
+    /**
+     * Returns the defaults, with what the system properties and the environment say.
+     *
+     * @return the configuration
+     * @throws IllegalArgumentException if one of those is not allowed
+     */
+    public static ShutdownConfig defaults() {
+        return builder().build();
+    }
+
+    /**
+     * Returns a builder that holds the defaults.
+     *
+     * @return the builder
+     */
+    public static Builder builder() {
+        return new Builder();
+    }
+
+    /**
+     * The whole shutdown, from the request to the exit, lame duck included: the hard deadline.
+     *
+     * @return 30 s unless set
+     */
+    public Duration gracefulTimeout() {
+        return duration(ConfigKey.GRACEFUL_TIMEOUT);
+    }
+
+    /**
+     * When those who hold up the shutdown are named and asked to cancel, from the request on.
+     *
+     * @return 80 % of {@link #gracefulTimeout()} unless set
+     */
+    public Duration softTimeout() {
+        return duration(ConfigKey.SOFT_TIMEOUT);
+    }
+
+    /**
+     * What is kept at the end of {@link #gracefulTimeout()} for closing resources and reporting.
+     *
+     * @return 2 s, at most 10 % of the whole, unless set
+     */
+    public Duration closeReserve() {
+        return duration(ConfigKey.CLOSE_RESERVE);
+    }
+
+    /**
+     * How long a watch may go on delivering after its component closed, before it is asked to cancel.
+     *
+     * @return 5 s unless set
+     */
+    public Duration watchGrace() {
+        return duration(ConfigKey.WATCH_GRACE);
+    }
+
+    /**
+     * How often the progress of a drain is logged. It paces the log; nothing waits for it but what tells no event: a
+     * component that could not be stopped, and work whose thread called {@code System.exit} during a shutdown.
+     *
+     * @return 500 ms unless set
+     */
+    public Duration progressInterval() {
+        return duration(ConfigKey.PROGRESS_INTERVAL);
+    }
+
+    /**
+     * How long work is still admitted after the request, with readiness red already.
+     *
+     * @return 0 unless set
+     */
+    public Duration drainDelay() {
+        return duration(ConfigKey.DRAIN_DELAY);
+    }
+
+    /**
+     * How many works a component may have in flight, unless its {@link ComponentOptions} say otherwise.
+     *
+     * @return 1000 unless set
+     */
+    public long maxConcurrentOps() {
+        return (Long) value(ConfigKey.MAX_CONCURRENT_OPS);
+    }
+
+    /**
+     * Whether starts are sampled for the peak of work in flight; without, the peak is what snapshots and progress saw.
+     *
+     * @return true unless set
+     */
+    public boolean detailedMetrics() {
+        return (Boolean) value(ConfigKey.DETAILED_METRICS);
+    }
+
+    /**
+     * Whether a complete shutdown that signal n asked for exits with 128 + n, as an unhandled signal would, and not with 0.
+     *
+     * @return false unless set
+     */
+    public boolean signalExitCode() {
+        return (Boolean) value(ConfigKey.SIGNAL_EXIT_CODE);
+    }
+
+    @Override
+    public String toString() {
+        StringBuilder text = new StringBuilder("ShutdownConfig");
+        values.forEach((key, value) ->
+                text.append(' ').append(key.property()).append('=').append(value.shown()));
+        return text.toString();
+    }
+
+    private Duration duration(ConfigKey key) {
+        return (Duration) value(key);
+    }
+
+    private Object value(ConfigKey key) {
+        return Objects.requireNonNull(values.get(key), key.property()).value();
+    }
+
+    /** Sets up a {@link ShutdownConfig}. Not thread-safe. */
+    public static final class Builder {
+        private final Map<ConfigKey, ConfigValue> set = new EnumMap<>(ConfigKey.class);
+
+        private Builder() {}
+
+        /**
+         * Sets {@link ShutdownConfig#gracefulTimeout()}.
+         *
+         * @param timeout 10 ms to 24 h
+         * @return this
+         */
+        public Builder gracefulTimeout(Duration timeout) {
+            return set(ConfigKey.GRACEFUL_TIMEOUT, timeout);
+        }
+
+        /**
+         * Sets {@link ShutdownConfig#softTimeout()}.
+         *
+         * @param timeout longer than the drain delay, shorter than the graceful timeout less the close reserve
+         * @return this
+         */
+        public Builder softTimeout(Duration timeout) {
+            return set(ConfigKey.SOFT_TIMEOUT, timeout);
+        }
+
+        /**
+         * Sets {@link ShutdownConfig#closeReserve()}.
+         *
+         * @param reserve 1 ms to 1 h
+         * @return this
+         */
+        public Builder closeReserve(Duration reserve) {
+            return set(ConfigKey.CLOSE_RESERVE, reserve);
+        }
+
+        /**
+         * Sets {@link ShutdownConfig#watchGrace()}.
+         *
+         * @param grace 0 to 24 h
+         * @return this
+         */
+        public Builder watchGrace(Duration grace) {
+            return set(ConfigKey.WATCH_GRACE, grace);
+        }
+
+        /**
+         * Sets {@link ShutdownConfig#progressInterval()}.
+         *
+         * @param interval 10 ms to 1 h
+         * @return this
+         */
+        public Builder progressInterval(Duration interval) {
+            return set(ConfigKey.PROGRESS_INTERVAL, interval);
+        }
+
+        /**
+         * Sets {@link ShutdownConfig#drainDelay()}.
+         *
+         * @param delay 0 to 24 h, shorter than the soft timeout
+         * @return this
+         */
+        public Builder drainDelay(Duration delay) {
+            return set(ConfigKey.DRAIN_DELAY, delay);
+        }
+
+        /**
+         * Sets {@link ShutdownConfig#maxConcurrentOps()}.
+         *
+         * @param max 1 to 1,000,000,000
+         * @return this
+         */
+        public Builder maxConcurrentOps(long max) {
+            return set(ConfigKey.MAX_CONCURRENT_OPS, max);
+        }
+
+        /**
+         * Sets {@link ShutdownConfig#detailedMetrics()}.
+         *
+         * @param detailed whether starts are sampled
+         * @return this
+         */
+        public Builder detailedMetrics(boolean detailed) {
+            return set(ConfigKey.DETAILED_METRICS, detailed);
+        }
+
+        /**
+         * Sets {@link ShutdownConfig#signalExitCode()}.
+         *
+         * @param asSignal whether to exit with 128 + n
+         * @return this
+         */
+        public Builder signalExitCode(boolean asSignal) {
+            return set(ConfigKey.SIGNAL_EXIT_CODE, asSignal);
+        }
+
+        /**
+         * Returns the configuration, with what the system properties and the environment override.
+         *
+         * @return the configuration
+         * @throws IllegalArgumentException if a value is not allowed, alone or beside the others
+         */
+        public ShutdownConfig build() {
+            return build(ConfigSource.systemProperties(), ConfigSource.environment());
+        }
+
+        ShutdownConfig build(Map<String, String> properties, Map<String, String> environment) {
+            return new ShutdownConfig(ConfigSource.resolve(set, properties, environment));
+        }
+
+        private Builder set(ConfigKey key, Object value) {
+            set.put(key, key.checked(Objects.requireNonNull(value, key.property()), "the builder"));
+            return this;
+        }
+    }
+}

@@ -1,0 +1,126 @@
+package io.k1s.registry;
+
+import java.time.Duration;
+import java.util.concurrent.atomic.AtomicReference;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The way from a signal, or from {@code System.exit}, through the one shutdown sequence to the exit code.
+ *
+ * <p>The ladder: the first signal starts the sequence, the second forces it, the third halts. Terminals and wrappers
+ * deliver one Ctrl-C twice, so what follows within a second of a step is not the next step.
+ */
+final class SignalShutdown {
+    static final int CLOSE_FAILED = 70;
+    static final int TIMED_OUT = 75;
+
+    private static final long SAME_KEYSTROKE_NANOS = Duration.ofSeconds(1).toNanos();
+    private static final Duration CALLBACK_TIME = Duration.ofMillis(500);
+    private static final AtomicReference<@Nullable WorkRegistry> OWNER = new AtomicReference<>();
+
+    private final WorkRegistry registry;
+    private final ShutdownLog log;
+    private final ProcessControl process;
+    private final Watchdog watchdog;
+
+    /** Steps of the ladder taken so far, and when the last one was. Guarded by this. */
+    private int steps;
+
+    private long lastStepNanos;
+    private volatile boolean exitChosen;
+
+    private SignalShutdown(WorkRegistry registry, ShutdownLog log, ProcessControl process) {
+        this.registry = registry;
+        this.log = log;
+        this.process = process;
+        this.watchdog = new Watchdog(process);
+    }
+
+    static SignalShutdown install(WorkRegistry registry, ShutdownLog log, ProcessControl process) {
+        if (process == JvmProcess.INSTANCE && !OWNER.compareAndSet(null, registry)) {
+            throw new IllegalStateException(
+                    "another registry of this process handles its signals; use one registry with all components");
+        }
+        SignalShutdown shutdown = new SignalShutdown(registry, log, process);
+        process.onExit(shutdown::onExit);
+        shutdown.watchdog.start();
+        shutdown.handle("TERM");
+        shutdown.handle("INT");
+        shutdown.handle("HUP");
+        return shutdown;
+    }
+
+    private void handle(String name) {
+        switch (process.onSignal(name, number -> onSignal(name, number, System.nanoTime()))) {
+            case IGNORED_BY_PARENT ->
+                log.warn("this process was started with SIG" + name
+                        + " ignored (by nohup, or a shell's &): that signal will not stop it");
+            case UNAVAILABLE ->
+                log.warn("SIG" + name
+                        + " cannot be handled (-Xrs, or a platform without it): that signal ends the process at once,"
+                        + " without a graceful shutdown");
+            case YES -> {}
+        }
+    }
+
+    void onSignal(String name, int number, long nowNanos) {
+        switch (step(nowNanos)) {
+            case 0 -> {}
+            case 1 -> {
+                arm();
+                registry.begin("SIG" + name);
+                registry.exitAfterTermination(() -> exit(number));
+            }
+            case 2 -> registry.force("SIG" + name);
+            default -> process.halt(128 + number);
+        }
+    }
+
+    /** Returns the step that this signal is, or 0 if it belongs to the one before. */
+    private synchronized int step(long nowNanos) {
+        if (steps > 0 && nowNanos - lastStepNanos < SAME_KEYSTROKE_NANOS) {
+            return 0;
+        }
+        lastStepNanos = nowNanos;
+        return ++steps;
+    }
+
+    private void exit(int signal) {
+        ShutdownReport report = registry.awaitReport();
+        exitChosen = true;
+        int complete = registry.config().signalExitCode() ? 128 + signal : 0;
+        process.exit(isComplete(report) ? complete : exitCode(report));
+    }
+
+    /** In a hook of the JVM, which waits for it. Other hooks run at the same time. */
+    private void onExit() {
+        if (exitChosen) {
+            return;
+        }
+        arm();
+        registry.begin("System.exit").jvmIsExiting();
+        ShutdownReport report = registry.awaitReport();
+        registry.awaitCallbacks(CALLBACK_TIME);
+        if (!isComplete(report)) {
+            process.halt(exitCode(report));
+        }
+    }
+
+    /**
+     * Before anything that can hang. From the hard deadline, or from now if that has passed because the shutdown was over
+     * long ago.
+     */
+    private void arm() {
+        long now = System.nanoTime();
+        watchdog.arm(now + Math.max(0, registry.hardDeadlineNanos() - now));
+    }
+
+    private static boolean isComplete(@Nullable ShutdownReport report) {
+        return report != null && report.isComplete();
+    }
+
+    /** Without a report the shutdown itself failed, and so nothing is known to be closed. */
+    private static int exitCode(@Nullable ShutdownReport report) {
+        return report == null || report.outcome() == ShutdownReport.Outcome.CLOSE_FAILED ? CLOSE_FAILED : TIMED_OUT;
+    }
+}

@@ -1,0 +1,85 @@
+package io.k1s.registry;
+
+import java.time.Duration;
+import java.util.Objects;
+import java.util.Set;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
+import org.jspecify.annotations.Nullable;
+
+/** The shutdown of one component alone. The caller's thread waits, and runs no foreign code. */
+final class SingleClose {
+    private final ComponentRun run;
+    private final ShutdownConfig config;
+    private final Isolation isolation;
+    private final long startNanos = System.nanoTime();
+
+    SingleClose(Tracked tracked, ShutdownConfig config, Isolation isolation) {
+        this.run = new ComponentRun(tracked, Set.of());
+        this.config = config;
+        this.isolation = isolation;
+    }
+
+    ShutdownReport.Component run() throws InterruptedException {
+        CompletableFuture<@Nullable Void> drained = new CompletableFuture<>();
+        run.markStopping(run.tracked.stop(isolation, drained, run::addError));
+        long left = 0;
+        try {
+            if (isDrained(drained)) {
+                run.markDrained();
+            } else {
+                left = run.tracked.askActiveCount(isolation).get(budgetNanos(), TimeUnit.NANOSECONDS);
+                if (left == 0 && run.isUnstoppable()) {
+                    run.markDrained();
+                }
+            }
+            if (run.isDrained()) {
+                close();
+            }
+        } catch (ExecutionException e) {
+            run.addError(Objects.requireNonNullElse(e.getCause(), e));
+        } catch (TimeoutException e) {
+            run.addError(new TimeoutException(
+                    run.isDrained()
+                            ? "closing did not return within " + Texts.shown(config.closeReserve())
+                            : "counting the work did not return"));
+        }
+        return run.report(left);
+    }
+
+    private boolean isDrained(CompletableFuture<?> drained) throws InterruptedException {
+        Duration drainTime = config.gracefulTimeout().minus(config.closeReserve());
+        try {
+            if (config.watchGrace().compareTo(drainTime) < 0 && !isDone(drained, config.watchGrace())) {
+                var unused = isolation.start(() -> run.tracked.requestCancel(true, run::addError));
+            }
+            return isDone(drained, drainTime);
+        } catch (ExecutionException e) {
+            run.addError(Objects.requireNonNullElse(e.getCause(), e));
+            run.markUnstoppable();
+            return false;
+        }
+    }
+
+    private boolean isDone(CompletableFuture<?> drained, Duration sinceStart)
+            throws InterruptedException, ExecutionException {
+        try {
+            long left = startNanos + sinceStart.toNanos() - System.nanoTime();
+            drained.get(Math.max(0, left), TimeUnit.NANOSECONDS);
+            return true;
+        } catch (TimeoutException e) {
+            return drained.isDone();
+        }
+    }
+
+    private void close() throws InterruptedException, ExecutionException, TimeoutException {
+        run.tracked.closeOnce(isolation).get(budgetNanos(), TimeUnit.NANOSECONDS);
+        run.markClosed();
+    }
+
+    private long budgetNanos() {
+        return config.closeReserve().toNanos();
+    }
+}

@@ -1,0 +1,163 @@
+package io.k1s.registry;
+
+import io.k1s.metrics.Work;
+import io.k1s.metrics.WorkMetrics;
+import io.k1s.metrics.WorkSnapshot;
+import java.util.List;
+import java.util.Objects;
+import java.util.Optional;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionException;
+import java.util.concurrent.CompletionStage;
+import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
+
+/** A registered component: either a {@link WorkMetrics} or somebody's own {@link WorkTrackingComponent}. */
+final class Tracked {
+    private final String name;
+    private final ComponentOptions options;
+    private final @Nullable WorkMetrics metrics;
+    private final @Nullable WorkTrackingComponent foreign;
+    private final AtomicBoolean closeClaimed = new AtomicBoolean();
+    private final CompletableFuture<@Nullable Void> closed = new CompletableFuture<>();
+
+    private Tracked(
+            String name,
+            ComponentOptions options,
+            @Nullable WorkMetrics metrics,
+            @Nullable WorkTrackingComponent foreign) {
+        this.name = name;
+        this.options = options;
+        this.metrics = metrics;
+        this.foreign = foreign;
+    }
+
+    static Tracked of(WorkMetrics metrics, ComponentOptions options) {
+        return new Tracked(metrics.name(), options, metrics, null);
+    }
+
+    static Tracked of(String name, WorkTrackingComponent foreign, ComponentOptions options) {
+        return new Tracked(name, options, null, foreign);
+    }
+
+    String name() {
+        return name;
+    }
+
+    ComponentOptions options() {
+        return options;
+    }
+
+    /** Counts the work without trusting the component to answer. */
+    CompletableFuture<Long> askActiveCount(Isolation isolation) {
+        if (metrics != null) {
+            return CompletableFuture.completedFuture(activeCount());
+        }
+        CompletableFuture<Long> answer = new CompletableFuture<>();
+        var unused = isolation.start(() -> answer.complete(activeCount())).whenComplete((none, error) -> {
+            if (error != null) {
+                answer.completeExceptionally(error);
+            }
+        });
+        return answer;
+    }
+
+    /** Works and watches that have not ended. */
+    long activeCount() {
+        if (metrics != null) {
+            WorkSnapshot ledger = metrics.snapshot();
+            return ledger.inFlight() + ledger.watchers();
+        }
+        return Objects.requireNonNull(foreign).activeWorkCount();
+    }
+
+    boolean isWorkInProgress() {
+        return foreign != null ? foreign.isWorkInProgress() : activeCount() > 0;
+    }
+
+    /**
+     * Stops admission elsewhere and tells {@code drained} about quiescence, or why it cannot be stopped. What handlers threw
+     * on the way goes to {@code errors}; one that never returns does not hide the quiescence.
+     *
+     * @return completes when the stopping itself has returned
+     */
+    CompletableFuture<Void> stop(
+            Isolation isolation, CompletableFuture<@Nullable Void> drained, Consumer<Throwable> errors) {
+        if (metrics != null) {
+            WorkMetrics own = metrics;
+            var unused = own.quiescence().whenComplete((none, error) -> drained.complete(null));
+            return isolation.start(() -> collect(own::close, errors));
+        }
+        return isolation.start(() -> {
+            try {
+                CompletionStage<?> stage = Objects.requireNonNull(foreign).stopAcceptingWork();
+                Objects.requireNonNull(stage, "stopAcceptingWork() of component \"" + name + "\" returned null")
+                        .whenComplete((value, error) -> relay(error, drained));
+            } catch (Throwable t) {
+                drained.completeExceptionally(t);
+            }
+        });
+    }
+
+    private static void relay(@Nullable Throwable error, CompletableFuture<@Nullable Void> drained) {
+        if (error == null) {
+            drained.complete(null);
+        } else {
+            Throwable cause = error.getCause();
+            drained.completeExceptionally(error instanceof CompletionException && cause != null ? cause : error);
+        }
+    }
+
+    /** Nothing is admitted any more, children included. A foreign component has no such step. */
+    void seal() {
+        if (metrics != null) {
+            metrics.closeNow();
+        }
+    }
+
+    void requestCancel(boolean watchesOnly, Consumer<Throwable> errors) {
+        for (Work work : activeWork()) {
+            if (work.isWatch() || !watchesOnly) {
+                collect(work::requestCancel, errors);
+            }
+        }
+        if (foreign != null && !watchesOnly) {
+            collect(foreign::requestCancel, errors);
+        }
+    }
+
+    List<Work> activeWork() {
+        return metrics == null ? List.of() : metrics.activeWork();
+    }
+
+    boolean isInsideWork() {
+        return metrics != null && metrics.isInsideWork();
+    }
+
+    Optional<WorkSnapshot> snapshot() {
+        return Optional.ofNullable(metrics).map(WorkMetrics::snapshot);
+    }
+
+    /**
+     * Closes the resource elsewhere, if there is one and nobody has. Whoever else asks gets the same future: what this
+     * component needs for closing must not go before it is closed.
+     */
+    CompletableFuture<@Nullable Void> closeOnce(Isolation isolation) {
+        AutoCloseable resource = options.resource();
+        if (resource != null && closeClaimed.compareAndSet(false, true)) {
+            var unused = isolation.start(resource::close).whenComplete((none, error) -> relay(error, closed));
+        } else if (resource == null) {
+            closed.complete(null);
+        }
+        return closed;
+    }
+
+    private static void collect(Isolation.Action action, Consumer<Throwable> errors) {
+        try {
+            action.run();
+        } catch (Throwable t) {
+            errors.accept(t);
+        }
+    }
+}

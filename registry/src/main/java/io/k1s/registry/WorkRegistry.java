@@ -1,0 +1,491 @@
+package io.k1s.registry;
+
+import io.k1s.metrics.Work;
+import io.k1s.metrics.WorkMetrics;
+import io.k1s.metrics.WorkSnapshot;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import java.util.Optional;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionStage;
+import java.util.concurrent.Executor;
+import java.util.concurrent.locks.ReentrantLock;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Who is tracked, and their shutdown.
+ *
+ * <p>A shutdown runs once, whoever asks for it and however often: components stop admitting in the order of their
+ * dependencies, callers before what they call, and each has drained before the next closes; independent ones drain side by
+ * side. At the soft deadline those who hold it up are named and asked to cancel, at the hard deadline everything closes and
+ * waiting ends. Then the resources of drained components are closed, callers first. All of it fits into
+ * {@link ShutdownConfig#gracefulTimeout()}, by one monotonic clock. Components that throw, block or never drain are
+ * reported and cannot stop the others.
+ *
+ * <p>Thread-safe. No callback runs under a lock.
+ */
+public final class WorkRegistry {
+    /** More components than any program has; a loop that registers one per request is found out here. */
+    private static final int MAX_COMPONENTS = 10_000;
+
+    private static final long LEAST_CALLBACK_NANOS = Duration.ofMillis(100).toNanos();
+
+    private final ShutdownConfig config;
+    private final Isolation isolation = new Isolation();
+    private final ShutdownLog log = new ShutdownLog(isolation);
+    private final CompletableFuture<String> started = new CompletableFuture<>();
+    private final Termination termination = new Termination(isolation);
+
+    private final ReentrantLock lock = new ReentrantLock();
+    /** Guarded by lock, as are the next four. */
+    private final Map<String, Tracked> components = new LinkedHashMap<>();
+
+    private final DependencyGraph graph = new DependencyGraph();
+    private @Nullable ShutdownSequence sequence;
+    private long startNanos;
+    private @Nullable SignalShutdown signals;
+
+    private volatile ShutdownState state = ShutdownState.RUNNING;
+    private volatile boolean requested;
+
+    private WorkRegistry(ShutdownConfig config) {
+        this.config = Objects.requireNonNull(config, "config");
+    }
+
+    /**
+     * Returns an empty registry with {@link ShutdownConfig#defaults()}.
+     *
+     * @return the registry
+     */
+    public static WorkRegistry create() {
+        return create(ShutdownConfig.defaults());
+    }
+
+    /**
+     * Returns an empty registry.
+     *
+     * @param config its time budget and policies
+     * @return the registry
+     */
+    public static WorkRegistry create(ShutdownConfig config) {
+        return new WorkRegistry(config);
+    }
+
+    /**
+     * Returns the configuration.
+     *
+     * @return the configuration
+     */
+    public ShutdownConfig config() {
+        return config;
+    }
+
+    /**
+     * Registers a component that depends on nothing.
+     *
+     * @param name what it is called: 1 to 100 printable characters, unique
+     * @return the component, admitting
+     * @throws IllegalArgumentException if the name is not allowed or taken
+     * @throws IllegalStateException if a shutdown has been requested
+     */
+    public WorkMetrics component(String name) {
+        return component(name, ComponentOptions.defaults());
+    }
+
+    /**
+     * Registers a component.
+     *
+     * @param name what it is called: 1 to 100 printable characters, unique
+     * @param options what it depends on, what it owns, its limit
+     * @return the component, admitting
+     * @throws IllegalArgumentException if the name is not allowed or taken, an option is out of range, or the dependencies
+     *     make a cycle
+     * @throws IllegalStateException if a shutdown has been requested
+     */
+    public WorkMetrics component(String name, ComponentOptions options) {
+        WorkMetrics metrics = WorkMetrics.builder(name)
+                .maxConcurrentOps(options.maxConcurrentOps().orElse(config.maxConcurrentOps()))
+                .peakTracking(options.peakTracking())
+                .sampling(config.detailedMetrics())
+                .build();
+        add(Tracked.of(metrics, options));
+        return metrics;
+    }
+
+    /**
+     * Registers a component that counts its own work.
+     *
+     * @param name what it is called: 1 to 100 printable characters, unique
+     * @param component the component
+     * @param options what it depends on and what it owns; a limit and a peak have no effect
+     * @throws IllegalArgumentException if the name is not allowed or taken, or the dependencies make a cycle
+     * @throws IllegalStateException if a shutdown has been requested
+     */
+    public void register(String name, WorkTrackingComponent component, ComponentOptions options) {
+        // The name is checked where every name is.
+        String checked = WorkMetrics.create(name).name();
+        add(Tracked.of(checked, Objects.requireNonNull(component, "component"), options));
+    }
+
+    private void add(Tracked tracked) {
+        lock.lock();
+        try {
+            if (sequence != null) {
+                throw new IllegalStateException("component \"" + tracked.name()
+                        + "\" comes too late: the shutdown has begun, and nobody would drain it");
+            }
+            if (components.size() >= MAX_COMPONENTS) {
+                throw new IllegalStateException("component \"" + tracked.name() + "\" would be number "
+                        + (MAX_COMPONENTS + 1) + "; allowed are " + MAX_COMPONENTS
+                        + ". Register components, not the single works they do");
+            }
+            if (components.containsKey(tracked.name())) {
+                throw new IllegalArgumentException(
+                        "component \"" + tracked.name() + "\" is registered already; names are unique");
+            }
+            graph.add(tracked.name(), tracked.options().dependencies());
+            components.put(tracked.name(), tracked);
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    /**
+     * Shuts down one component alone: closes its gate, drains it, closes its resource, removes it. Blocks for at most the
+     * graceful timeout. During a shutdown of the whole this is safe too: whoever comes first closes the resource.
+     *
+     * @param name the component's name
+     * @return what became of it; one that has not drained stays registered, closed, its resource open
+     * @throws IllegalArgumentException if no such component is registered
+     * @throws IllegalStateException if called inside work of that component
+     * @throws InterruptedException if the thread is interrupted
+     */
+    public ShutdownReport.Component closeComponent(String name) throws InterruptedException {
+        Tracked tracked;
+        lock.lock();
+        try {
+            tracked = components.get(name);
+            if (tracked == null) {
+                throw new IllegalArgumentException("no component \"" + Texts.printable(name)
+                        + "\" is registered; there are " + components.keySet());
+            }
+        } finally {
+            lock.unlock();
+        }
+        refuseInsideWork(List.of(tracked));
+        ShutdownReport.Component report = new SingleClose(tracked, config, isolation).run();
+        if (report.drained()) {
+            remove(tracked);
+        }
+        return report;
+    }
+
+    private void remove(Tracked tracked) {
+        lock.lock();
+        try {
+            // By identity: another close may have removed it before, and somebody taken the name.
+            if (components.remove(tracked.name(), tracked)) {
+                graph.remove(tracked.name());
+            }
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    /**
+     * Tells whether any component has work or watches in flight.
+     *
+     * @return true while there is
+     */
+    public boolean isAnyWorkInProgress() {
+        return tracked().stream().anyMatch(Tracked::isWorkInProgress);
+    }
+
+    /**
+     * Counts the works and watches in flight.
+     *
+     * @return a count per component, in the order of registration
+     */
+    public Map<String, Long> activeWorkCounts() {
+        Map<String, Long> counts = new LinkedHashMap<>();
+        tracked().forEach(component -> counts.put(component.name(), component.activeCount()));
+        return counts;
+    }
+
+    /**
+     * Returns the live named works, asynchronous works and watches of all components.
+     *
+     * @return the works, oldest first
+     */
+    public List<Work> activeWork() {
+        List<Work> all = new ArrayList<>();
+        tracked().forEach(component -> all.addAll(component.activeWork()));
+        all.sort(Comparator.comparing(Work::age).reversed());
+        return all;
+    }
+
+    /**
+     * Reads the ledgers.
+     *
+     * @return one per component that is a {@link WorkMetrics}, in the order of registration
+     */
+    public List<WorkSnapshot> snapshots() {
+        return tracked().stream()
+                .map(Tracked::snapshot)
+                .flatMap(Optional::stream)
+                .toList();
+    }
+
+    /**
+     * Tells where the registry is on its way to the end.
+     *
+     * @return the state
+     */
+    public ShutdownState state() {
+        return state;
+    }
+
+    /**
+     * Tells whether new work is welcome: what a readiness probe answers. False from the request of a shutdown on, also
+     * while {@link ShutdownConfig#drainDelay()} still lets work in.
+     *
+     * @return true while running
+     */
+    public boolean isReady() {
+        return !requested;
+    }
+
+    /**
+     * Tells how much of the graceful timeout is left.
+     *
+     * @return the time to the hard deadline; the whole timeout before a shutdown, never negative
+     */
+    public Duration timeLeft() {
+        return isReady()
+                ? config.gracefulTimeout()
+                : Duration.ofNanos(Math.max(0, hardDeadlineNanos() - System.nanoTime()));
+    }
+
+    /**
+     * Requests the shutdown and does not wait for it. Never exits the JVM. Further calls join the one that runs.
+     *
+     * @return the report to come. Waiting for it inside {@link WorkMetrics#run} throws an IllegalStateException, since the
+     *     shutdown waits for that work. Its callbacks run on a thread of their own; a process that was asked to stop by a
+     *     signal exits after them, or at the hard deadline
+     */
+    public CompletableFuture<ShutdownReport> shutdown() {
+        return shutdown("requested by the program");
+    }
+
+    /**
+     * Like {@link #shutdown()}.
+     *
+     * @param reason who asks, for logs and the report
+     * @return the report to come
+     */
+    public CompletableFuture<ShutdownReport> shutdown(String reason) {
+        begin(Objects.requireNonNull(reason, "reason"));
+        return terminated();
+    }
+
+    /**
+     * Goes straight to the hard deadline: everything is asked to cancel, every gate closes, what does not end at once is
+     * left behind and reported, drained resources are closed.
+     *
+     * @return the report to come, as from {@link #shutdown()}
+     */
+    public CompletableFuture<ShutdownReport> shutdownNow() {
+        force("requested by the program, at once");
+        return terminated();
+    }
+
+    /**
+     * Waits for the end of a shutdown, whether it has begun or not.
+     *
+     * @param timeout how long to wait at most
+     * @return the report, or nothing if the time passed first
+     * @throws InterruptedException if the thread is interrupted
+     * @throws IllegalStateException if called inside tracked work, which the shutdown waits for
+     */
+    public Optional<ShutdownReport> awaitTermination(Duration timeout) throws InterruptedException {
+        if (!termination.isReported()) {
+            refuseInsideWork();
+        }
+        return termination.await(timeout);
+    }
+
+    /**
+     * Returns a stage that completes with the reason when a shutdown is requested, on a thread of its own.
+     *
+     * @return a stage of its own for this caller
+     */
+    public CompletionStage<String> shutdownRequested() {
+        Executor alone = code -> {
+            var unused = isolation.start(code::run);
+        };
+        return started.thenApplyAsync(reason -> reason, alone).minimalCompletionStage();
+    }
+
+    /**
+     * Returns the report to come, without requesting a shutdown.
+     *
+     * @return a future of its own for this caller, as from {@link #shutdown()}
+     */
+    public CompletableFuture<ShutdownReport> terminated() {
+        return termination.future(this);
+    }
+
+    /**
+     * Has SIGTERM, SIGINT and SIGHUP, and {@code System.exit}, shut this registry down before the process ends. The first
+     * signal starts the shutdown, with everything of the JVM still in place, and exits when it is over; another one, a
+     * second later or more, goes to the hard deadline at once; a third halts. Whatever hangs, the process ends one second
+     * after the hard deadline.
+     *
+     * <p>Exit codes: 0 when complete (or 128 + n for signal n, see {@link ShutdownConfig#signalExitCode()}), 70 when
+     * something failed to close, 75 after the hard deadline or a second signal, 76 when the shutdown itself hung, 128 + n on
+     * the third signal. The code of {@code System.exit(n)} stands when the shutdown was complete.
+     *
+     * <p>Signals that the process inherited as ignored, and a JVM that leaves them alone ({@code -Xrs}), are warned about.
+     * One registry of a process can do this; further calls on the same one have no effect.
+     *
+     * @throws IllegalStateException if another registry of this process handles signals, or the JVM is exiting
+     */
+    public void shutdownOnSignals() {
+        shutdownOnSignals(JvmProcess.INSTANCE);
+    }
+
+    void shutdownOnSignals(ProcessControl process) {
+        lock.lock();
+        try {
+            if (signals == null) {
+                signals = SignalShutdown.install(this, log, process);
+            }
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    /** Runs once the report is there and the callers' callbacks have run; at once if that was before. */
+    void exitAfterTermination(Runnable exitAction) {
+        termination.exitAfterwards(exitAction);
+    }
+
+    /** Waits for the report; null if the shutdown itself failed. */
+    @Nullable
+    ShutdownReport awaitReport() {
+        return termination.awaitReport();
+    }
+
+    void awaitCallbacks(Duration atMost) {
+        termination.awaitCallbacks(atMost);
+    }
+
+    /** Starts the one sequence, or returns the one that was started. */
+    ShutdownSequence begin(String reason) {
+        return begin(reason, false);
+    }
+
+    void force(String reason) {
+        begin(reason, true);
+        termination.hurry();
+    }
+
+    private ShutdownSequence begin(String reason, boolean forced) {
+        ShutdownSequence mine;
+        boolean first = false;
+        lock.lock();
+        try {
+            if (sequence == null) {
+                first = true;
+                startNanos = System.nanoTime();
+                sequence = new ShutdownSequence(
+                        config, reason, startNanos, components, graph, isolation, log, next -> state = next);
+                requested = true;
+            }
+            mine = sequence;
+        } finally {
+            lock.unlock();
+        }
+        if (forced) {
+            mine.force();
+        }
+        if (first) {
+            var unused = isolation.start(() -> started.complete(reason));
+            launch(mine);
+        }
+        return mine;
+    }
+
+    /** Not a daemon: if main has returned meanwhile, the JVM has to wait for the shutdown all the same. */
+    private void launch(ShutdownSequence mine) {
+        try {
+            Thread thread = new Thread(() -> terminate(mine), "k1s-shutdown");
+            thread.setDaemon(false);
+            thread.start();
+        } catch (OutOfMemoryError noThread) {
+            terminate(mine);
+        }
+    }
+
+    /** Whatever fails here, those who wait are told, and the process that was to exit does. */
+    private void terminate(ShutdownSequence mine) {
+        try {
+            end(mine);
+            termination.tellCallers();
+            long left = Math.max(hardDeadlineNanos() - System.nanoTime(), LEAST_CALLBACK_NANOS);
+            termination.awaitCallbacks(Duration.ofNanos(left));
+        } finally {
+            termination.exit();
+        }
+    }
+
+    private void end(ShutdownSequence mine) {
+        try {
+            ShutdownReport report = mine.run();
+            state = ShutdownState.TERMINATED;
+            termination.complete(report);
+        } catch (Throwable t) {
+            state = ShutdownState.TERMINATED;
+            termination.fail(t);
+            log.sequenceFailed(t);
+        }
+    }
+
+    /** By nanoTime: of the shutdown that runs, or of one that began now. */
+    long hardDeadlineNanos() {
+        lock.lock();
+        try {
+            return (sequence == null ? System.nanoTime() : startNanos)
+                    + config.gracefulTimeout().toNanos();
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    void refuseInsideWork() {
+        refuseInsideWork(tracked());
+    }
+
+    private static void refuseInsideWork(List<Tracked> waitedFor) {
+        for (Tracked component : waitedFor) {
+            if (component.isInsideWork()) {
+                throw new IllegalStateException("a thread inside work of component \"" + component.name()
+                        + "\" is about to wait for a shutdown, which waits for that work; use the future's callbacks");
+            }
+        }
+    }
+
+    private List<Tracked> tracked() {
+        lock.lock();
+        try {
+            return List.copyOf(components.values());
+        } finally {
+            lock.unlock();
+        }
+    }
+}

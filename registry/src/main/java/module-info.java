@@ -1,0 +1,10 @@
+/** Who is tracked, and the shutdown itself. */
+module io.k1s.registry {
+    requires transitive io.k1s.metrics;
+    requires org.slf4j;
+    // sun.misc.Signal, reached by reflection in one class; without it the shutdown hook still works.
+    requires static jdk.unsupported;
+    requires static org.jspecify;
+
+    exports io.k1s.registry;
+}

@@ -1,0 +1,278 @@
+package io.k1s.registry;
+
+import static io.k1s.registry.ComponentOptions.dependsOn;
+import static io.k1s.registry.Registries.async;
+import static io.k1s.registry.Registries.await;
+import static io.k1s.registry.Registries.component;
+import static io.k1s.registry.Registries.get;
+import static io.k1s.registry.Registries.shutDown;
+import static io.k1s.registry.Registries.until;
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import io.k1s.metrics.Work;
+import io.k1s.metrics.WorkMetrics;
+import io.k1s.metrics.WorkRejectedException;
+import java.io.IOException;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.Collections;
+import java.util.List;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeoutException;
+import org.junit.jupiter.api.Test;
+
+class ClosingTest {
+    private final List<String> closed = Collections.synchronizedList(new ArrayList<>());
+
+    private ComponentOptions closing(String name) {
+        return ComponentOptions.defaults().closing(() -> closed.add(name));
+    }
+
+    @Test
+    void resourcesAreClosedOnceCallersFirst() {
+        WorkRegistry registry = Registries.patient();
+        registry.component("storage", closing("storage"));
+        registry.component("client", closing("client").dependingOn("storage"));
+        registry.component("server", closing("server").dependingOn("client"));
+
+        shutDown(registry);
+        get(registry.shutdownNow());
+
+        assertThat(closed).containsExactly("server", "client", "storage");
+    }
+
+    @Test
+    void nothingIsClosedWhileWorkRuns() {
+        WorkRegistry registry = Registries.patient();
+        WorkMetrics storage = registry.component("storage", closing("storage"));
+        Work call = storage.startWork("call");
+        CompletableFuture<ShutdownReport> report = registry.shutdown();
+        until(storage::isClosed);
+
+        assertThat(closed).isEmpty();
+        call.succeed();
+
+        get(report);
+        assertThat(closed).containsExactly("storage");
+    }
+
+    @Test
+    void aResourceUnderRunningWorkIsLeftOpenAfterTheDeadline() {
+        WorkRegistry registry = Registries.brief();
+        registry.component("storage", closing("storage")).startWork("native call");
+        registry.component("bystander", closing("bystander"));
+
+        ShutdownReport report = shutDown(registry);
+
+        assertThat(closed).containsExactly("bystander");
+        assertThat(component(report, "storage").closed()).isFalse();
+        assertThat(report.describe()).contains("left open");
+    }
+
+    @Test
+    void aComponentWithoutAResourceCountsAsClosed() {
+        WorkRegistry registry = Registries.patient();
+        registry.component("plain");
+
+        assertThat(component(shutDown(registry), "plain").closed()).isTrue();
+    }
+
+    @Test
+    void aComponentOwnsOneResource() {
+        assertThatThrownBy(() -> closing("a").closing(() -> {}))
+                .isInstanceOf(IllegalStateException.class)
+                .hasMessageContaining("owns one resource");
+    }
+
+    @Test
+    void oneComponentIsClosedAloneAndItsNameIsFreeAgain() throws Exception {
+        WorkRegistry registry = Registries.patient();
+        WorkMetrics storage = registry.component("storage", closing("storage"));
+        registry.component("other");
+
+        ShutdownReport.Component report = registry.closeComponent("storage");
+
+        assertThat(report.drained()).isTrue();
+        assertThat(report.closed()).isTrue();
+        assertThat(closed).containsExactly("storage");
+        assertThatThrownBy(() -> storage.startWork("late")).isInstanceOf(WorkRejectedException.class);
+        assertThat(registry.activeWorkCounts()).containsOnlyKeys("other");
+        registry.component("storage");
+        assertThat(shutDown(registry).isComplete()).isTrue();
+    }
+
+    @Test
+    void aComponentClosedAloneIsDrainedFirst() {
+        WorkRegistry registry = Registries.patient();
+        WorkMetrics storage = registry.component("storage", closing("storage"));
+        Work call = storage.startWork("call");
+        CompletableFuture<ShutdownReport.Component> report = async(() -> registry.closeComponent("storage"));
+        until(storage::isClosed);
+
+        assertThat(closed).isEmpty();
+        call.succeed();
+
+        assertThat(get(report).closed()).isTrue();
+    }
+
+    @Test
+    void aComponentThatDoesNotDrainAloneStaysOpenAndRegistered() throws Exception {
+        WorkRegistry registry = Registries.brief();
+        registry.component("storage", closing("storage")).startWork("stuck");
+
+        ShutdownReport.Component report = registry.closeComponent("storage");
+
+        assertThat(report.drained()).isFalse();
+        assertThat(report.left()).isEqualTo(1);
+        assertThat(report.stragglers()).hasSize(1);
+        assertThat(closed).isEmpty();
+        assertThat(registry.activeWorkCounts()).containsEntry("storage", 1L);
+    }
+
+    @Test
+    void watchesOfAComponentClosedAloneAreCancelledAfterTheirGrace() throws Exception {
+        WorkRegistry registry = Registries.with(
+                ShutdownConfig.builder().gracefulTimeout(Duration.ofMinutes(10)).watchGrace(Duration.ofMillis(20)));
+        Work watch = registry.component("storage").startWatch("watch");
+        watch.onCancel(watch::cancel);
+
+        assertThat(registry.closeComponent("storage").drained()).isTrue();
+    }
+
+    @Test
+    void watchesAreLeftAloneWhenTheirGraceIsLongerThanTheDrain() throws Exception {
+        WorkRegistry registry = Registries.with(Registries.brevity().watchGrace(Duration.ofMinutes(1)));
+        Work watch = registry.component("storage").startWatch("watch");
+        watch.onCancel(watch::cancel);
+
+        assertThat(registry.closeComponent("storage").left()).isEqualTo(1);
+    }
+
+    @Test
+    void closingAnUnknownComponentSaysWhichThereAre() {
+        WorkRegistry registry = Registries.patient();
+        registry.component("storage");
+
+        assertThatThrownBy(() -> registry.closeComponent("storr\nage"))
+                .isInstanceOf(IllegalArgumentException.class)
+                .hasMessageContaining("storr\\u000aage")
+                .hasMessageContaining("[storage]");
+    }
+
+    @Test
+    void aForeignComponentThatCannotBeStoppedAloneIsClosedWhenIdle() throws Exception {
+        WorkRegistry registry = Registries.brief();
+        Foreign hostile = new Foreign();
+        hostile.drained.completeExceptionally(new IOException("cannot stop"));
+        registry.register("hostile", hostile, closing("hostile"));
+
+        ShutdownReport.Component report = registry.closeComponent("hostile");
+
+        assertThat(report.errors()).singleElement().isInstanceOf(IOException.class);
+        assertThat(closed).containsExactly("hostile");
+    }
+
+    @Test
+    void aForeignComponentThatCannotBeStoppedAloneIsLeftOpenWhenBusy() throws Exception {
+        WorkRegistry registry = Registries.brief();
+        Foreign hostile = Foreign.busy();
+        hostile.drained.completeExceptionally(new IOException("cannot stop"));
+        registry.register("hostile", hostile, closing("hostile"));
+
+        assertThat(registry.closeComponent("hostile").left()).isEqualTo(1);
+        assertThat(closed).isEmpty();
+    }
+
+    @Test
+    void aForeignComponentThatBlocksEverywhereCannotHoldItsCloser() throws Exception {
+        WorkRegistry registry = Registries.brief();
+        registry.register(
+                "hostile",
+                new Foreign() {
+                    @Override
+                    public long activeWorkCount() {
+                        Registries.blockForEver();
+                        return 0;
+                    }
+
+                    @Override
+                    public java.util.concurrent.CompletionStage<?> stopAcceptingWork() {
+                        Registries.blockForEver();
+                        return drained;
+                    }
+                },
+                closing("hostile"));
+
+        ShutdownReport.Component report = registry.closeComponent("hostile");
+
+        assertThat(report.drained()).isFalse();
+        assertThat(report.errors()).singleElement().isInstanceOf(TimeoutException.class);
+    }
+
+    @Test
+    void aResourceOfAComponentClosedAloneThatFailsIsReported() throws Exception {
+        WorkRegistry registry = Registries.brief();
+        registry.component("throws", ComponentOptions.defaults().closing(() -> {
+            throw new IOException("cannot close");
+        }));
+        registry.component("blocks", ComponentOptions.defaults().closing(Registries::blockForEver));
+
+        assertThat(registry.closeComponent("throws").errors()).singleElement().isInstanceOf(IOException.class);
+        ShutdownReport.Component blocks = registry.closeComponent("blocks");
+        assertThat(blocks.errors()).singleElement().isInstanceOf(TimeoutException.class);
+        assertThat(blocks.closed()).isFalse();
+    }
+
+    @Test
+    void anInterruptEndsTheClosingOfOneComponent() throws Exception {
+        WorkRegistry registry = Registries.patient();
+        registry.component("storage").startWork("stuck");
+        Thread.currentThread().interrupt();
+
+        assertThatThrownBy(() -> registry.closeComponent("storage")).isInstanceOf(InterruptedException.class);
+    }
+
+    /** What the shutdown closes afterwards may be what this resource needs for closing. */
+    @Test
+    void aShutdownWaitsForAResourceThatSomebodyElseIsClosing() {
+        WorkRegistry registry = Registries.patient();
+        CountDownLatch closing = new CountDownLatch(1);
+        CountDownLatch goOn = new CountDownLatch(1);
+        registry.component("storage", closing("storage"));
+        registry.component("client", dependsOn("storage").closing(() -> {
+            closing.countDown();
+            await(goOn);
+            closed.add("client");
+        }));
+        CompletableFuture<ShutdownReport.Component> alone = async(() -> registry.closeComponent("client"));
+        await(closing);
+
+        CompletableFuture<ShutdownReport> all = registry.shutdown();
+        until(() -> registry.state() == ShutdownState.CLOSING);
+        goOn.countDown();
+
+        assertThat(get(all).isComplete()).isTrue();
+        assertThat(get(alone).closed()).isTrue();
+        assertThat(closed).containsExactly("client", "storage");
+    }
+
+    @Test
+    void twoWhoCloseOneComponentDoNotRemoveItsSuccessor() {
+        WorkRegistry registry = Registries.patient();
+        WorkMetrics first = registry.component("storage");
+        Work call = first.startWork("call");
+        CompletableFuture<ShutdownReport.Component> one = async(() -> registry.closeComponent("storage"));
+        CompletableFuture<WorkMetrics> other = async(() -> {
+            registry.closeComponent("storage");
+            return registry.activeWorkCounts().isEmpty() ? registry.component("storage") : first;
+        });
+        until(first::isClosed);
+        call.succeed();
+
+        get(one);
+        get(other);
+        assertThat(registry.activeWorkCounts()).hasSizeLessThanOrEqualTo(1);
+    }
+}

@@ -1,0 +1,318 @@
+package io.k1s.registry;
+
+import static io.k1s.registry.ComponentOptions.dependsOn;
+import static io.k1s.registry.Registries.async;
+import static io.k1s.registry.Registries.await;
+import static io.k1s.registry.Registries.component;
+import static io.k1s.registry.Registries.get;
+import static io.k1s.registry.Registries.shutDown;
+import static io.k1s.registry.Registries.until;
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import io.k1s.metrics.Work;
+import io.k1s.metrics.WorkMetrics;
+import io.k1s.metrics.WorkRejectedException;
+import java.time.Duration;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Set;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CountDownLatch;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.Test;
+
+class DeadlineTest {
+    @Test
+    void theSoftDeadlineCancelsWhatSaidItCanBeCancelled() {
+        WorkRegistry registry = Registries.with(Registries.brevity().gracefulTimeout(Duration.ofMinutes(1)));
+        WorkMetrics jobs = registry.component("jobs");
+        Work job = jobs.startWork("long job");
+        job.onCancel(job::cancel);
+
+        ShutdownReport report = shutDown(registry);
+
+        assertThat(report.isComplete()).isTrue();
+        assertThat(component(report, "jobs").ledger().orElseThrow().cancelled()).isEqualTo(1);
+        assertThat(report.phases())
+                .extracting(ShutdownReport.Phase::state)
+                .containsExactly(ShutdownState.DRAINING, ShutdownState.CANCELLING, ShutdownState.CLOSING);
+    }
+
+    @Test
+    void workIsNotCancelledBeforeTheSoftDeadline() {
+        WorkRegistry registry = Registries.patient();
+        WorkMetrics jobs = registry.component("jobs");
+        Work job = jobs.startWork("long job");
+        job.onCancel(job::cancel);
+
+        CompletableFuture<ShutdownReport> report = registry.shutdown();
+        until(jobs::isClosed);
+        assertThat(job.isEnded()).isFalse();
+        job.succeed();
+
+        assertThat(component(get(report), "jobs").ledger().orElseThrow().cancelled())
+                .isZero();
+    }
+
+    @Test
+    void whatClosesAfterTheSoftDeadlineIsCancelledAtOnce() {
+        WorkRegistry registry = Registries.with(Registries.brevity().gracefulTimeout(Duration.ofMinutes(1)));
+        WorkMetrics storage = registry.component("storage");
+        WorkMetrics client = registry.component("client", dependsOn("storage"));
+        Work below = storage.startWork("below");
+        below.onCancel(below::cancel);
+        Work above = client.startWork("above");
+        above.onCancel(above::cancel);
+
+        assertThat(shutDown(registry).isComplete()).isTrue();
+        assertThat(below.isEnded()).isTrue();
+    }
+
+    @Test
+    void aWatchIsToldAtOnceAndCancelledAfterItsGrace() {
+        WorkRegistry registry = Registries.with(
+                ShutdownConfig.builder().gracefulTimeout(Duration.ofMinutes(10)).watchGrace(Duration.ofMillis(50)));
+        WorkMetrics storage = registry.component("storage");
+        Work job = storage.startWork("job");
+        Work watch = storage.startWatch("watch /");
+        CountDownLatch told = new CountDownLatch(1);
+        watch.onDrain(told::countDown);
+        CompletableFuture<Duration> cancelledAfter = new CompletableFuture<>();
+        long start = System.nanoTime();
+        watch.onCancel(() -> {
+            cancelledAfter.complete(Duration.ofNanos(System.nanoTime() - start));
+            watch.cancel();
+        });
+        job.onCancel(() -> cancelledAfter.completeExceptionally(new AssertionError("work was cancelled")));
+
+        CompletableFuture<ShutdownReport> report = registry.shutdown();
+
+        await(told);
+        assertThat(get(cancelledAfter)).isGreaterThanOrEqualTo(Duration.ofMillis(50));
+        assertThat(report).isNotDone();
+        job.succeed();
+        assertThat(get(report).isComplete()).isTrue();
+    }
+
+    @Test
+    void whoeverDoesNotDrainIsNamedWithCountAgeAndStack() throws Exception {
+        WorkRegistry registry = Registries.brief();
+        WorkMetrics jobs = registry.component("jobs");
+        CountDownLatch running = new CountDownLatch(1);
+        async(() -> {
+            jobs.run("stuck import", () -> {
+                running.countDown();
+                Registries.blockForEver();
+            });
+            return null;
+        });
+        await(running);
+
+        ShutdownReport report = shutDown(registry);
+
+        ShutdownReport.Component left = component(report, "jobs");
+        assertThat(report.outcome()).isEqualTo(ShutdownReport.Outcome.TIMED_OUT);
+        assertThat(left.drained()).isFalse();
+        assertThat(left.left()).isEqualTo(1);
+        ShutdownReport.Straggler straggler = left.stragglers().get(0);
+        assertThat(straggler.description()).isEqualTo("stuck import");
+        assertThat(straggler.age()).isPositive();
+        assertThat(straggler.stack()).anyMatch(frame -> frame.getMethodName().equals("blockForEver"));
+        assertThat(report.describe())
+                .contains("jobs: NOT drained, 1 left")
+                .contains("left behind: \"stuck import\"")
+                .contains("Registries.blockForEver");
+    }
+
+    @Test
+    void theHardDeadlineEndsTheWaitingInTime() {
+        WorkRegistry registry = Registries.brief();
+        registry.component("jobs").startWork("never ends");
+
+        assertThat(shutDown(registry).took()).isBetween(Duration.ofMillis(300), Duration.ofMillis(1500));
+    }
+
+    @Test
+    void nothingIsAdmittedAfterTheHardDeadlineNotEvenChildren() {
+        WorkRegistry registry = Registries.brief();
+        WorkMetrics storage = registry.component("storage");
+        WorkMetrics client = registry.component("client", dependsOn("storage"));
+        Work stuck = client.startWork("stuck");
+
+        ShutdownReport report = shutDown(registry);
+
+        assertThatThrownBy(() -> stuck.startChild("part")).isInstanceOf(WorkRejectedException.class);
+        assertThatThrownBy(() -> storage.startWork("call")).isInstanceOf(WorkRejectedException.class);
+        assertThat(component(report, "storage").drained()).isTrue();
+        assertThat(component(report, "storage").admittedAfterDrain()).isZero();
+    }
+
+    /** Without the look after the deadline this is a false timeout. */
+    @Test
+    void workThatEndsOnBeingCancelledAtTheDeadlineIsDrained() {
+        WorkRegistry registry = Registries.with(Registries.brevity().softTimeout(Duration.ofMillis(299)));
+        WorkMetrics jobs = registry.component("jobs");
+        WorkMetrics callers = registry.component("callers", dependsOn("jobs"));
+        Work job = jobs.startWork("reached by the cancelling at the hard deadline only");
+        job.onCancel(job::cancel);
+        Work caller = callers.startWork("ends with the job");
+        caller.onCancel(() -> job.requestCancel());
+
+        CompletableFuture<ShutdownReport> report = registry.shutdown();
+        until(job::isEnded);
+        caller.cancel();
+
+        assertThat(get(report).isComplete()).isTrue();
+    }
+
+    @Test
+    void aTimeoutOfTheLeastLengthIsEnoughWhenThereIsNoWork() {
+        WorkRegistry registry = Registries.with(ShutdownConfig.builder().gracefulTimeout(Duration.ofMillis(10)));
+        registry.component("idle");
+
+        // The components' last look comes after the deadline.
+        assertThat(component(shutDown(registry), "idle").drained()).isTrue();
+    }
+
+    @Test
+    void shutdownNowCancelsAtOnceAndSaysThatItWasForced() {
+        WorkRegistry registry = Registries.patient();
+        WorkMetrics jobs = registry.component("jobs");
+        Work job = jobs.startWork("long job");
+        job.onCancel(job::cancel);
+
+        ShutdownReport report = get(registry.shutdownNow());
+
+        assertThat(report.outcome()).isEqualTo(ShutdownReport.Outcome.FORCED);
+        assertThat(component(report, "jobs").drained()).isTrue();
+        assertThat(report.took()).isLessThan(Duration.ofSeconds(10));
+    }
+
+    @Test
+    void shutdownNowCutsAShutdownThatRuns() {
+        WorkRegistry registry = Registries.patient();
+        WorkMetrics jobs = registry.component("jobs");
+        jobs.startWork("never ends");
+        CompletableFuture<ShutdownReport> report = registry.shutdown("by the program");
+        until(jobs::isClosed);
+
+        registry.shutdownNow();
+
+        assertThat(get(report).outcome()).isEqualTo(ShutdownReport.Outcome.FORCED);
+        assertThat(get(report).reason()).isEqualTo("by the program");
+        assertThat(component(get(report), "jobs").left()).isEqualTo(1);
+    }
+
+    @Test
+    void shutdownNowEndsALameDuck() {
+        WorkRegistry registry = Registries.with(
+                ShutdownConfig.builder().gracefulTimeout(Duration.ofMinutes(10)).drainDelay(Duration.ofMinutes(5)));
+        registry.component("jobs").startWork("never ends");
+        CompletableFuture<ShutdownReport> report = registry.shutdown();
+        until(() -> registry.state() == ShutdownState.LAME_DUCK);
+
+        registry.shutdownNow();
+
+        assertThat(get(report).outcome()).isEqualTo(ShutdownReport.Outcome.FORCED);
+    }
+
+    @Test
+    void shutdownNowCutsAClosingThatBlocks() {
+        WorkRegistry registry = Registries.with(
+                ShutdownConfig.builder().gracefulTimeout(Duration.ofMinutes(10)).closeReserve(Duration.ofMillis(100)));
+        registry.component("stuck", ComponentOptions.defaults().closing(Registries::blockForEver));
+        CompletableFuture<ShutdownReport> report = registry.shutdown();
+        until(() -> registry.state() == ShutdownState.CLOSING);
+
+        registry.shutdownNow();
+
+        assertThat(get(report).outcome()).isEqualTo(ShutdownReport.Outcome.FORCED);
+    }
+
+    @Test
+    void shutdownNowAfterEverythingDrainedLeavesTheOutcome() {
+        CountDownLatch closing = new CountDownLatch(1);
+        CountDownLatch goOn = new CountDownLatch(1);
+        WorkRegistry registry = Registries.patient();
+        registry.component("slow to close", ComponentOptions.defaults().closing(() -> {
+            closing.countDown();
+            await(goOn);
+        }));
+        CompletableFuture<ShutdownReport> report = registry.shutdown();
+        await(closing);
+
+        registry.shutdownNow();
+        goOn.countDown();
+
+        assertThat(get(report).isComplete()).isTrue();
+    }
+
+    @Test
+    void manyConcurrentCallersGetOneRunAndOneResult() {
+        WorkRegistry registry = Registries.patient();
+        Foreign component = Foreign.idle();
+        registry.register("component", component, ComponentOptions.defaults());
+        CountDownLatch go = new CountDownLatch(1);
+        List<CompletableFuture<ShutdownReport>> callers = Stream.generate(() -> async(() -> {
+                    await(go);
+                    return get(registry.shutdown());
+                }))
+                .limit(16)
+                .toList();
+
+        go.countDown();
+
+        Set<Integer> reports = new HashSet<>();
+        callers.forEach(caller -> reports.add(System.identityHashCode(get(caller))));
+        assertThat(reports).hasSize(1);
+        assertThat(component.stops).hasValue(1);
+    }
+
+    @Test
+    void theReportIsThereForThoseWhoComeLater() {
+        WorkRegistry registry = Registries.patient();
+        ShutdownReport report = shutDown(registry);
+
+        assertThat(registry.shutdown()).isCompletedWithValue(report);
+        assertThat(registry.terminated()).isCompletedWithValue(report);
+    }
+
+    /** Polling every 500 ms would take longer than this. */
+    @Test
+    void theLastEndWakesTheDrain() {
+        WorkRegistry registry = Registries.with(
+                ShutdownConfig.builder().gracefulTimeout(Duration.ofMinutes(10)).progressInterval(Duration.ofHours(1)));
+        WorkMetrics jobs = registry.component("jobs");
+        Work job = jobs.startWork("job");
+        CompletableFuture<ShutdownReport> report = registry.shutdown();
+        until(jobs::isClosed);
+
+        job.succeed();
+
+        assertThat(get(report).took()).isLessThan(Duration.ofMinutes(1));
+    }
+
+    @Test
+    void workThatEndsDuringTheClosingIsNotCalledDrained() {
+        WorkRegistry registry = Registries.brief();
+        Work late = registry.component("storage").startWork("late");
+        registry.component("bystander", ComponentOptions.defaults().closing(late::succeed));
+
+        ShutdownReport report = shutDown(registry);
+
+        assertThat(late.isEnded()).isTrue();
+        assertThat(report.outcome()).isEqualTo(ShutdownReport.Outcome.TIMED_OUT);
+        assertThat(component(report, "storage").closed()).isFalse();
+    }
+
+    @Test
+    void forcingTwiceIsForcingOnce() {
+        WorkRegistry registry = Registries.patient();
+        registry.component("jobs").startWork("never ends");
+
+        registry.shutdownNow();
+
+        assertThat(get(registry.shutdownNow()).outcome()).isEqualTo(ShutdownReport.Outcome.FORCED);
+    }
+}

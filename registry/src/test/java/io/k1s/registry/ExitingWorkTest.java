@@ -1,0 +1,134 @@
+package io.k1s.registry;
+
+import static io.k1s.registry.Registries.async;
+import static io.k1s.registry.Registries.await;
+import static io.k1s.registry.Registries.blockForEver;
+import static io.k1s.registry.Registries.component;
+import static io.k1s.registry.Registries.get;
+import static io.k1s.registry.Registries.until;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.k1s.metrics.Work;
+import io.k1s.metrics.WorkMetrics;
+import java.time.Duration;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CountDownLatch;
+import org.junit.jupiter.api.Test;
+
+/** Work whose own thread called {@code System.exit}: the shutdown must not wait for what waits for it. */
+class ExitingWorkTest {
+    private final WorkRegistry registry = Registries.with(
+            ShutdownConfig.builder().gracefulTimeout(Duration.ofMinutes(10)).progressInterval(Duration.ofMillis(10)));
+    private final WorkMetrics jobs = registry.component("jobs");
+    private final FakeProcess process = new FakeProcess();
+
+    /** A thread that can pretend to sit in System.exit. */
+    private static final class Exiting extends Thread {
+        volatile boolean exiting;
+
+        Exiting(Runnable code) {
+            super(code);
+            setDaemon(true);
+        }
+
+        @Override
+        public StackTraceElement[] getStackTrace() {
+            return new StackTraceElement[] {
+                new StackTraceElement("java.lang.Runtime", exiting ? "exit" : "gc", "Runtime.java", 1),
+                new StackTraceElement("exit", "exit", "Exit.java", 1)
+            };
+        }
+    }
+
+    private Exiting startWork() {
+        CountDownLatch running = new CountDownLatch(1);
+        Exiting thread = new Exiting(() -> jobs.run("calls exit", () -> {
+            running.countDown();
+            blockForEver();
+        }));
+        thread.start();
+        await(running);
+        return thread;
+    }
+
+    private CompletableFuture<Void> exit() {
+        registry.shutdownOnSignals(process);
+        return async(() -> {
+            process.exitHook.run();
+            return null;
+        });
+    }
+
+    @Test
+    void itIsGivenUpAtOnceAndReported() {
+        startWork().exiting = true;
+
+        get(exit());
+
+        ShutdownReport report = get(registry.terminated());
+        assertThat(report.isComplete()).isTrue();
+        assertThat(component(report, "jobs").abandoned())
+                .singleElement()
+                .hasFieldOrPropertyWithValue("description", "calls exit");
+        assertThat(component(report, "jobs").ledger().orElseThrow().cancelled()).isEqualTo(1);
+        assertThat(process.halted).isNotDone();
+    }
+
+    @Test
+    void itIsGivenUpAlsoWhenItsThreadExitsLater() {
+        Exiting thread = startWork();
+        CompletableFuture<Void> hook = exit();
+        until(jobs::isClosed);
+        assertThat(hook).isNotDone();
+
+        thread.exiting = true;
+
+        get(hook);
+        assertThat(component(get(registry.terminated()), "jobs").abandoned()).hasSize(1);
+    }
+
+    @Test
+    void itIsNotLookedForWhileTheJvmGoesOn() {
+        Exiting thread = startWork();
+        thread.exiting = true;
+        CompletableFuture<ShutdownReport> report = registry.shutdown();
+        until(jobs::isClosed);
+
+        assertThat(report).isNotDone();
+        registry.shutdownNow();
+
+        assertThat(component(get(report), "jobs").abandoned()).isEmpty();
+    }
+
+    @Test
+    void workThatMayEndOnAnyThreadIsNotGivenUp() {
+        CompletableFuture<Work> started = new CompletableFuture<>();
+        Exiting thread = new Exiting(() -> {
+            started.complete(jobs.startWork("asynchronous"));
+            blockForEver();
+        });
+        thread.exiting = true;
+        thread.start();
+        Work work = get(started);
+        CompletableFuture<Void> hook = exit();
+        until(jobs::isClosed);
+
+        assertThat(hook).isNotDone();
+        work.succeed();
+
+        get(hook);
+        assertThat(component(get(registry.terminated()), "jobs").abandoned()).isEmpty();
+    }
+
+    @Test
+    void workThatEndedMeanwhileIsNotCalledAbandoned() {
+        Work work = jobs.startWork("ended");
+        work.succeed();
+        ComponentRun run = new ComponentRun(Tracked.of(jobs, ComponentOptions.defaults()), java.util.Set.of());
+        run.markStopping(CompletableFuture.completedFuture(null));
+
+        run.abandon(work);
+
+        assertThat(run.report(0).abandoned()).isEmpty();
+    }
+}

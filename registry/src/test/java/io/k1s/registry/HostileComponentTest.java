@@ -1,0 +1,382 @@
+package io.k1s.registry;
+
+import static io.k1s.registry.ComponentOptions.dependsOn;
+import static io.k1s.registry.Registries.blockForEver;
+import static io.k1s.registry.Registries.component;
+import static io.k1s.registry.Registries.get;
+import static io.k1s.registry.Registries.shutDown;
+import static io.k1s.registry.Registries.until;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.k1s.metrics.Work;
+import io.k1s.metrics.WorkMetrics;
+import java.time.Duration;
+import java.util.List;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionStage;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeoutException;
+import java.util.concurrent.atomic.AtomicInteger;
+import org.junit.jupiter.api.Test;
+
+/** Components that throw, block or lie: isolated, reported, and unable to stop the others. */
+class HostileComponentTest {
+    private final List<Thread> earlier = shutdownThreads();
+    private final AtomicInteger closed = new AtomicInteger();
+    private final ComponentOptions closing = ComponentOptions.defaults().closing(closed::incrementAndGet);
+
+    @Test
+    void aStopThatThrowsIsReportedAndTheOthersRun() {
+        assertStopFailure(() -> {
+            throw new IllegalStateException("cannot stop");
+        });
+    }
+
+    @Test
+    void aStopThatThrowsAnErrorIsReportedAndTheOthersRun() {
+        assertStopFailure(() -> {
+            throw new StackOverflowError("cannot stop");
+        });
+    }
+
+    @Test
+    void aStopWhoseStageFailsIsReportedAndTheOthersRun() {
+        assertStopFailure(() -> CompletableFuture.failedFuture(new IllegalStateException("cannot stop"))
+                .thenApply(any -> any));
+    }
+
+    @Test
+    void aStopThatReturnsNullIsReportedByName() {
+        ShutdownReport report = assertStopFailure(() -> null);
+
+        assertThat(component(report, "hostile").errors().get(0)).hasMessageContaining("\"hostile\" returned null");
+    }
+
+    private ShutdownReport assertStopFailure(java.util.concurrent.Callable<CompletionStage<?>> stop) {
+        WorkRegistry registry = Registries.patient();
+        registry.component("storage", closing);
+        registry.register("hostile", stoppedBy(stop), closing.dependingOn("storage"));
+
+        ShutdownReport report = shutDown(registry);
+
+        assertThat(report.outcome()).isEqualTo(ShutdownReport.Outcome.CLOSE_FAILED);
+        assertThat(component(report, "hostile").errors()).hasSize(1);
+        assertThat(component(report, "hostile").closed()).isTrue();
+        assertThat(component(report, "storage").closed()).isTrue();
+        assertThat(closed).hasValue(2);
+        return report;
+    }
+
+    /** Its work in flight still writes through those whom it calls. */
+    @Test
+    void aStopThatThrowsUnderRunningWorkKeepsWhatThatWorkCallsOpen() {
+        WorkRegistry registry = Registries.with(ShutdownConfig.builder()
+                .gracefulTimeout(Duration.ofMinutes(10))
+                .progressInterval(Duration.ofMillis(10)));
+        WorkMetrics storage = registry.component("storage");
+        Foreign server = stoppedBy(() -> {
+            throw new IllegalStateException("cannot stop");
+        });
+        server.active.set(1);
+        registry.register("server", server, dependsOn("storage"));
+
+        CompletableFuture<ShutdownReport> report = registry.shutdown();
+        server.counted(3);
+        assertThat(storage.isClosed()).isFalse();
+        server.active.set(0);
+
+        assertThat(get(report).outcome()).isEqualTo(ShutdownReport.Outcome.CLOSE_FAILED);
+    }
+
+    @Test
+    void aStopThatThrowsUnderWorkThatNeverEndsLeavesTheResourceOpen() {
+        WorkRegistry registry = Registries.brief();
+        Foreign server = stoppedBy(() -> {
+            throw new IllegalStateException("cannot stop");
+        });
+        server.active.set(1);
+        registry.register("server", server, closing);
+
+        ShutdownReport report = shutDown(registry);
+
+        assertThat(report.outcome()).isEqualTo(ShutdownReport.Outcome.TIMED_OUT);
+        assertThat(component(report, "server").left()).isEqualTo(1);
+        assertThat(closed).hasValue(0);
+    }
+
+    @Test
+    void aStopThatBlocksHoldsUpOnlyThoseItCalls() {
+        WorkRegistry registry = Registries.brief();
+        registry.component("storage", closing);
+        registry.component("bystander", closing);
+        registry.register(
+                "hostile",
+                stoppedBy(() -> {
+                    blockForEver();
+                    return null;
+                }),
+                closing.dependingOn("storage"));
+
+        ShutdownReport report = shutDown(registry);
+
+        assertThat(report.outcome()).isEqualTo(ShutdownReport.Outcome.TIMED_OUT);
+        assertThat(component(report, "bystander").drainTime()).isLessThan(Duration.ofMillis(200));
+        assertThat(component(report, "storage").closed()).isTrue();
+        assertThat(component(report, "hostile").closed()).isFalse();
+        assertThat(component(report, "hostile").errors()).singleElement().isInstanceOf(TimeoutException.class);
+    }
+
+    @Test
+    void aStageThatNeverCompletesTimesOut() {
+        WorkRegistry registry = Registries.brief();
+        registry.register("hostile", Foreign.busy(), closing);
+
+        ShutdownReport report = shutDown(registry);
+
+        assertThat(report.outcome()).isEqualTo(ShutdownReport.Outcome.TIMED_OUT);
+        assertThat(component(report, "hostile").left()).isEqualTo(1);
+        assertThat(closed).hasValue(0);
+    }
+
+    @Test
+    void aCountThatBlocksNeitherHidesTheLogNorHoldsUpTheReport() {
+        WorkRegistry registry = Registries.with(Registries.brevity().progressInterval(Duration.ofMillis(10)));
+        registry.register(
+                "hostile",
+                new Foreign() {
+                    @Override
+                    public long activeWorkCount() {
+                        blockForEver();
+                        return 0;
+                    }
+                },
+                closing);
+
+        ShutdownReport report = shutDown(registry);
+
+        assertThat(report.took()).isLessThan(Duration.ofMillis(1500));
+        assertThat(component(report, "hostile").drained()).isFalse();
+        assertThat(component(report, "hostile").errors()).singleElement().isInstanceOf(TimeoutException.class);
+    }
+
+    @Test
+    void aCountThatThrowsIsReported() {
+        WorkRegistry registry = Registries.brief();
+        registry.register(
+                "hostile",
+                new Foreign() {
+                    @Override
+                    public long activeWorkCount() {
+                        throw new IllegalStateException("cannot count");
+                    }
+                },
+                closing);
+
+        assertThat(component(shutDown(registry), "hostile").errors())
+                .singleElement()
+                .hasFieldOrPropertyWithValue("message", "cannot count");
+    }
+
+    @Test
+    void aCancelThatThrowsIsReportedAndTheOthersAreCancelled() {
+        WorkRegistry registry = Registries.with(Registries.brevity().gracefulTimeout(Duration.ofMinutes(1)));
+        Foreign hostile = new Foreign() {
+            @Override
+            public void requestCancel() {
+                end();
+                throw new StackOverflowError("cannot cancel");
+            }
+        };
+        registry.register("hostile", hostile, closing);
+        Work first = registry.component("jobs").startWork("first");
+        first.onCancel(() -> {
+            throw new IllegalStateException("cannot cancel either");
+        });
+        first.onCancel(first::cancel);
+
+        ShutdownReport report = shutDown(registry);
+
+        assertThat(report.outcome()).isEqualTo(ShutdownReport.Outcome.CLOSE_FAILED);
+        assertThat(component(report, "hostile").errors()).hasSize(1);
+        assertThat(component(report, "jobs").errors()).singleElement().isInstanceOf(IllegalStateException.class);
+    }
+
+    @Test
+    void aCancelThatBlocksHoldsUpNobody() {
+        WorkRegistry registry = Registries.with(Registries.brevity().gracefulTimeout(Duration.ofMinutes(1)));
+        WorkMetrics jobs = registry.component("jobs");
+        Work stuck = jobs.startWork("stuck");
+        stuck.onCancel(() -> {
+            stuck.cancel();
+            blockForEver();
+        });
+        Work other = registry.component("others").startWork("other");
+        other.onCancel(other::cancel);
+
+        assertThat(shutDown(registry).isComplete()).isTrue();
+    }
+
+    @Test
+    void aDrainHandlerThatThrowsIsReported() {
+        WorkRegistry registry = Registries.patient();
+        Work watch = registry.component("storage").startWatch("watch");
+        watch.onDrain(() -> {
+            watch.cancel();
+            throw new IllegalStateException("cannot drain");
+        });
+
+        ShutdownReport report = shutDown(registry);
+
+        assertThat(report.outcome()).isEqualTo(ShutdownReport.Outcome.CLOSE_FAILED);
+        assertThat(component(report, "storage").errors()).hasSize(1);
+    }
+
+    @Test
+    void aDrainHandlerThatBlocksDoesNotHideThatTheWorkHasEnded() {
+        WorkRegistry registry = Registries.patient();
+        Work watch = registry.component("storage", closing).startWatch("watch");
+        watch.onDrain(() -> {
+            watch.cancel();
+            blockForEver();
+        });
+
+        ShutdownReport report = shutDown(registry);
+
+        assertThat(component(report, "storage").drained()).isTrue();
+        assertThat(component(report, "storage").errors()).singleElement().isInstanceOf(TimeoutException.class);
+    }
+
+    /** Closing the gates can be what completes the stage, on the thread that closes. */
+    @Test
+    void aCallbackOfTheQuiescenceThatBlocksDoesNotStopTheShutdown() {
+        WorkRegistry registry = Registries.brief();
+        WorkMetrics storage = registry.component("storage", closing);
+        registry.component("client", dependsOn("storage")).startWork("never ends");
+        storage.quiescence().thenRun(Registries::blockForEver);
+
+        ShutdownReport report = shutDown(registry);
+
+        assertThat(report.outcome()).isEqualTo(ShutdownReport.Outcome.TIMED_OUT);
+        assertThat(closed).hasValue(1);
+    }
+
+    @Test
+    void aCloseThatThrowsIsReportedAndTheOthersAreClosed() {
+        WorkRegistry registry = Registries.patient();
+        registry.component("storage", closing);
+        registry.component("client", dependsOn("storage").closing(() -> {
+            throw new java.io.IOException("cannot close");
+        }));
+        registry.component("server", dependsOn("client").closing(() -> {
+            throw new NoClassDefFoundError("cannot close either");
+        }));
+
+        ShutdownReport report = shutDown(registry);
+
+        assertThat(report.outcome()).isEqualTo(ShutdownReport.Outcome.CLOSE_FAILED);
+        assertThat(component(report, "client").errors()).singleElement().isInstanceOf(java.io.IOException.class);
+        assertThat(component(report, "server").errors()).singleElement().isInstanceOf(NoClassDefFoundError.class);
+        assertThat(closed).hasValue(1);
+    }
+
+    @Test
+    void aCloseThatBlocksLeavesTimeForTheOthers() {
+        WorkRegistry registry = Registries.brief();
+        registry.component("storage", closing);
+        registry.component("client", dependsOn("storage").closing(Registries::blockForEver));
+
+        ShutdownReport report = shutDown(registry);
+
+        assertThat(report.took()).isLessThan(Duration.ofMillis(1500));
+        assertThat(component(report, "client").closed()).isFalse();
+        assertThat(component(report, "client").errors().get(0)).hasMessageContaining("closing did not return within");
+        assertThat(component(report, "storage").closed()).isTrue();
+        assertThat(report.outcome()).isEqualTo(ShutdownReport.Outcome.CLOSE_FAILED);
+    }
+
+    @Test
+    void aShutdownKeepsTheJvmAliveAfterMainReturned() {
+        WorkRegistry registry = Registries.patient();
+        Work job = registry.component("jobs").startWork("job");
+        registry.shutdown();
+
+        assertThat(shutdownThread().isDaemon()).isFalse();
+        job.succeed();
+    }
+
+    @Test
+    void aShutdownThatIsInterruptedGoesOn() {
+        WorkRegistry registry = Registries.patient();
+        CountDownLatch closingNow = new CountDownLatch(1);
+        CountDownLatch goOn = new CountDownLatch(1);
+        registry.component("storage", closing);
+        registry.component("client", dependsOn("storage").closing(() -> {
+            closingNow.countDown();
+            Registries.await(goOn);
+        }));
+        WorkMetrics jobs = registry.component("jobs", dependsOn("client"));
+        Work job = jobs.startWork("job");
+        CompletableFuture<ShutdownReport> report = registry.shutdown();
+        until(jobs::isClosed);
+        shutdownThread().interrupt();
+        job.succeed();
+        Registries.await(closingNow);
+        shutdownThread().interrupt();
+        until(() -> !shutdownThread().isInterrupted());
+        assertThat(closed).hasValue(0);
+        goOn.countDown();
+
+        assertThat(get(report).isComplete()).isTrue();
+        assertThat(closed).hasValue(1);
+    }
+
+    @Test
+    void onlySoManyErrorsAreKept() {
+        WorkRegistry registry = Registries.brief();
+        WorkMetrics jobs = registry.component("jobs");
+        for (int i = 0; i < 200; i++) {
+            jobs.startWork("job " + i).onCancel(() -> {
+                throw new IllegalStateException("cannot cancel");
+            });
+        }
+
+        assertThat(component(shutDown(registry), "jobs").errors()).hasSize(ComponentRun.MOST_LISTED);
+    }
+
+    @Test
+    void onlySoManyStragglersAreListed() {
+        WorkRegistry registry = Registries.brief();
+        WorkMetrics jobs = registry.component("jobs");
+        for (int i = 0; i < 1000; i++) {
+            jobs.startWork("job " + i);
+        }
+
+        ShutdownReport.Component report = component(shutDown(registry), "jobs");
+
+        assertThat(report.left()).isEqualTo(1000);
+        assertThat(report.stragglers()).hasSize(ComponentRun.MOST_LISTED);
+        assertThat(report.stragglers().get(0).description()).isEqualTo("job 0");
+    }
+
+    private Thread shutdownThread() {
+        return shutdownThreads().stream()
+                .filter(thread -> !earlier.contains(thread))
+                .findFirst()
+                .orElseThrow();
+    }
+
+    private static List<Thread> shutdownThreads() {
+        return Thread.getAllStackTraces().keySet().stream()
+                .filter(thread -> thread.getName().equals("k1s-shutdown"))
+                .toList();
+    }
+
+    private static Foreign stoppedBy(java.util.concurrent.Callable<CompletionStage<?>> stop) {
+        return new Foreign() {
+            @Override
+            public CompletionStage<?> stopAcceptingWork() throws Exception {
+                return stop.call();
+            }
+        };
+    }
+}

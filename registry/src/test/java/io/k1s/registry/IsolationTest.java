@@ -1,0 +1,94 @@
+package io.k1s.registry;
+
+import static io.k1s.registry.Registries.get;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CountDownLatch;
+import org.junit.jupiter.api.Test;
+
+class IsolationTest {
+    private final Isolation isolation = new Isolation();
+
+    @Test
+    void codeThatBlocksBlocksNothingElse() {
+        var unused = isolation.start(Registries::blockForEver);
+
+        get(isolation.start(() -> {}));
+    }
+
+    @Test
+    void theFutureCarriesWhatTheCodeThrew() {
+        assertThat(isolation.start(() -> {
+                    throw new StackOverflowError("thrown");
+                }))
+                .failsWithin(Duration.ofSeconds(20))
+                .withThrowableThat()
+                .withCauseInstanceOf(StackOverflowError.class);
+    }
+
+    @Test
+    void codeRunsOnDaemons() {
+        CompletableFuture<Boolean> daemon = new CompletableFuture<>();
+
+        var unused =
+                isolation.start(() -> daemon.complete(Thread.currentThread().isDaemon()));
+
+        assertThat(get(daemon)).isTrue();
+    }
+
+    @Test
+    void withoutThreadsTheCallerRunsTheCode() {
+        CompletableFuture<Thread> ran = new CompletableFuture<>();
+
+        var unused = Isolation.start(
+                code -> {
+                    throw new OutOfMemoryError("unable to create native thread");
+                },
+                () -> ran.complete(Thread.currentThread()));
+
+        assertThat(ran).isCompletedWithValue(Thread.currentThread());
+    }
+
+    @Test
+    void aLaneRunsOneAfterTheOther() {
+        Isolation.Serial lane = isolation.serial();
+        List<Integer> order = new ArrayList<>();
+
+        for (int i = 0; i < 100; i++) {
+            int number = i;
+            lane.start(() -> order.add(number));
+        }
+        lane.flush(Duration.ofSeconds(20));
+
+        assertThat(order).hasSize(100).isSorted();
+    }
+
+    @Test
+    void anInterruptEndsAFlushAndIsKept() {
+        Isolation.Serial lane = isolation.serial();
+        CountDownLatch goOn = new CountDownLatch(1);
+        lane.start(() -> Registries.await(goOn));
+        Thread.currentThread().interrupt();
+
+        lane.flush(Duration.ofMinutes(10));
+
+        assertThat(Thread.interrupted()).isTrue();
+        goOn.countDown();
+    }
+
+    @Test
+    void aQueueOfEventsKeepsTheInterruptForTheEnd() {
+        EventQueue events = new EventQueue();
+        Thread.currentThread().interrupt();
+
+        events.handle(1_000_000);
+
+        assertThat(Thread.currentThread().isInterrupted()).isFalse();
+        events.restoreInterrupt();
+        assertThat(Thread.interrupted()).isTrue();
+    }
+}

@@ -1,0 +1,156 @@
+package io.k1s.registry;
+
+import static io.k1s.registry.Registries.shutDown;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import ch.qos.logback.classic.Level;
+import ch.qos.logback.classic.Logger;
+import ch.qos.logback.classic.spi.ILoggingEvent;
+import ch.qos.logback.core.AppenderBase;
+import io.k1s.metrics.WorkMetrics;
+import java.time.Duration;
+import java.util.List;
+import java.util.Queue;
+import java.util.concurrent.ConcurrentLinkedQueue;
+import java.util.concurrent.CountDownLatch;
+import java.util.function.Consumer;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+import org.slf4j.LoggerFactory;
+
+/** What a shutdown says, and that a log cannot stop it. */
+class LoggingTest {
+    private final Logger logger = (Logger) LoggerFactory.getLogger(WorkRegistry.class);
+    private final Queue<String> lines = new ConcurrentLinkedQueue<>();
+
+    private void onLog(Consumer<ILoggingEvent> sink) {
+        AppenderBase<ILoggingEvent> appender = new AppenderBase<>() {
+            @Override
+            protected void append(ILoggingEvent event) {
+                sink.accept(event);
+            }
+        };
+        appender.start();
+        logger.addAppender(appender);
+        logger.setLevel(Level.ALL);
+        logger.setAdditive(false);
+    }
+
+    private void recordLog() {
+        onLog(event ->
+                lines.add(event.getLevel() + " " + event.getFormattedMessage() + " " + event.getKeyValuePairs()));
+    }
+
+    @AfterEach
+    void restore() {
+        logger.detachAndStopAllAppenders();
+        logger.setLevel(null);
+        logger.setAdditive(true);
+    }
+
+    @Test
+    void aShutdownLogsItsStepsInOrder() {
+        recordLog();
+        WorkRegistry registry = Registries.patient();
+        registry.component("jobs", ComponentOptions.dependsOn("nobody"))
+                .startWork()
+                .succeed();
+        registry.register("foreign", Foreign.idle(), ComponentOptions.dependsOn("jobs"));
+
+        Registries.get(registry.shutdown("main\ntenance"));
+
+        assertThat(lines.stream().map(line -> line.replaceAll(" \\[.*", "")))
+                .containsExactly(
+                        "INFO shutdown started",
+                        "WARN dependsOn names a component that was never registered",
+                        "INFO shutdown phase",
+                        "INFO component drained",
+                        "INFO component drained",
+                        "INFO shutdown phase",
+                        "INFO shutdown finished");
+        assertThat(lines).first().asString().contains("reason=\"main\\u000atenance\"");
+    }
+
+    @Test
+    void whoHoldsUpTheShutdownIsNamedAtTheSoftDeadlineAndAtTheEnd() {
+        recordLog();
+        WorkRegistry registry = Registries.with(Registries.brevity().progressInterval(Duration.ofMillis(50)));
+        WorkMetrics jobs = registry.component("jobs");
+        CountDownLatch running = new CountDownLatch(1);
+        Registries.async(() -> {
+            jobs.run("stuck import", () -> {
+                running.countDown();
+                Registries.blockForEver();
+            });
+            return null;
+        });
+        Registries.await(running);
+        registry.register("foreign", Foreign.busy(), ComponentOptions.defaults());
+
+        shutDown(registry);
+
+        assertThat(lines)
+                .anyMatch(line -> line.startsWith("INFO waiting for work to end")
+                        && line.contains("component=\"jobs\"")
+                        && line.contains("oldest=\"stuck import\""))
+                .anyMatch(line -> line.startsWith("INFO waiting for work to end")
+                        && line.contains("component=\"foreign\"")
+                        && line.contains("active=\"1\""))
+                .anyMatch(
+                        line -> line.startsWith("WARN soft deadline passed") && line.contains("component=\"foreign\""))
+                .anyMatch(line -> line.startsWith("WARN this work holds up the shutdown")
+                        && line.contains("blockForEver")
+                        && line.contains("work=\"stuck import\""))
+                .anyMatch(line -> line.startsWith("ERROR shutdown finished, not complete")
+                        && line.contains("left behind: \"stuck import\""));
+    }
+
+    @Test
+    void whatFailsIsLogged() {
+        recordLog();
+        WorkRegistry registry = Registries.patient();
+        registry.component("storage", ComponentOptions.defaults().closing(() -> {
+            throw new java.io.IOException("cannot close");
+        }));
+
+        shutDown(registry);
+
+        assertThat(lines).anyMatch(line -> line.startsWith("ERROR closing failed"));
+    }
+
+    @Test
+    void signalsThatWillNotComeAreWarnedAbout() {
+        recordLog();
+        FakeProcess process = new FakeProcess();
+        process.answers.put("INT", ProcessControl.Installed.IGNORED_BY_PARENT);
+        process.answers.put("HUP", ProcessControl.Installed.UNAVAILABLE);
+        WorkRegistry registry = Registries.patient();
+
+        registry.shutdownOnSignals(process);
+        shutDown(registry);
+
+        assertThat(List.copyOf(lines).subList(0, 2))
+                .satisfiesExactly(
+                        line -> assertThat(line).contains("WARN this process was started with SIGINT ignored"),
+                        line -> assertThat(line).contains("WARN SIGHUP cannot be handled (-Xrs"));
+    }
+
+    @Test
+    void aLogThatThrowsDoesNotStopAShutdown() {
+        onLog(event -> {
+            throw new NoClassDefFoundError("the logger's jar is gone");
+        });
+
+        assertThat(shutDown(Registries.patient()).isComplete()).isTrue();
+    }
+
+    @Test
+    void aLogThatBlocksCostsNoMoreThanTheReserve() {
+        onLog(event -> Registries.blockForEver());
+        long start = System.nanoTime();
+
+        assertThat(shutDown(Registries.brief()).isComplete()).isTrue();
+
+        assertThat(Duration.ofNanos(System.nanoTime() - start)).isLessThan(Duration.ofMillis(1500));
+    }
+}

@@ -1,0 +1,107 @@
+package io.k1s.registry;
+
+import static io.k1s.registry.Registries.component;
+import static io.k1s.registry.Registries.shutDown;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.k1s.metrics.Work;
+import io.k1s.metrics.WorkMetrics;
+import java.time.Duration;
+import java.util.List;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+
+class ReportTest {
+    @Test
+    void aReportAddsUpPerComponent() {
+        WorkRegistry registry = Registries.patient();
+        WorkMetrics jobs = registry.component("jobs");
+        jobs.startWork().succeed();
+        jobs.startWork().fail();
+        jobs.startWork().cancel();
+
+        ShutdownReport report = shutDown(registry);
+
+        assertThat(report.describe())
+                .contains("COMPLETE")
+                .contains("jobs: drained in")
+                .contains("started 3 = operations 1 + errors 1 + cancelled 1 + in flight 0; rejected 0")
+                .contains("admitted after drain 0");
+        assertThat(component(report, "jobs").admittedAfterDrain()).isZero();
+    }
+
+    @Test
+    void aReportTellsThePhases() {
+        ShutdownReport report = shutDown(Registries.patient());
+
+        assertThat(report.phases())
+                .extracting(ShutdownReport.Phase::state)
+                .containsExactly(ShutdownState.DRAINING, ShutdownState.CLOSING);
+        assertThat(report.describe()).contains("DRAINING   after").contains("CLOSING    after");
+    }
+
+    @Test
+    void controlCharactersCannotForgeAReport() {
+        WorkRegistry registry = Registries.brief();
+        Work work = registry.component("jobs").startWork("evil\r\nshutdown (x): COMPLETE\u001b[2J");
+        work.isEnded();
+        registry.register(
+                "hostile",
+                new Foreign() {
+                    @Override
+                    public java.util.concurrent.CompletionStage<?> stopAcceptingWork() {
+                        throw new IllegalStateException("one\ntwo\u001b[31m");
+                    }
+                },
+                ComponentOptions.dependsOn("no\u202esuch"));
+
+        String text = Registries.get(registry.shutdown("be\u0007cause\n")).describe();
+
+        assertThat(text.lines()).noneMatch(line -> line.startsWith("shutdown (x)") || line.startsWith("two"));
+        assertThat(text.chars().filter(c -> c != '\n')).noneMatch(Character::isISOControl);
+        assertThat(text)
+                .contains("be\\u0007cause\\u000a")
+                .contains("evil\\u000d\\u000ashutdown")
+                .contains("one\\u000atwo\\u001b[31m")
+                .contains("no\\u202esuch");
+    }
+
+    @Test
+    void anExceptionThatCannotSayWhatItIsIsNamedByItsClass() {
+        class Mute extends RuntimeException {
+            private static final long serialVersionUID = 1L;
+
+            @Override
+            public String toString() {
+                throw new IllegalStateException("even this");
+            }
+        }
+
+        assertThat(Texts.shown(new Mute())).contains("Mute");
+    }
+
+    @Test
+    void aStragglerSaysWhetherItIsAWatch() {
+        assertThat(new ShutdownReport.Straggler("/a", true, Duration.ofSeconds(2), "main", List.of()))
+                .hasToString("watch \"/a\", 2 s old, thread main");
+        assertThat(new ShutdownReport.Straggler("/a", false, Duration.ofSeconds(2), "main", List.of()))
+                .hasToString("\"/a\", 2 s old, thread main");
+    }
+
+    @ParameterizedTest
+    @CsvSource({
+        "PT0S, 0 ms", "PT0.0000005S, 0.00 ms", "PT0.00012S, 0.12 ms", "PT0.0123S, 12 ms", "PT1.25S, 1.25 s",
+        "PT1.5S, 1.5 s", "PT90S, 90 s", "PT100S, 100 s", "-PT2S, -2 s", "-PT0.05S, -50 ms"
+    })
+    void durationsAreShownShort(Duration duration, String text) {
+        assertThat(Texts.shown(duration)).isEqualTo(text);
+    }
+
+    @Test
+    void durationsBeyondAllNanosecondsAreShownAndSaturated() {
+        assertThat(Texts.shown(Duration.ofSeconds(Long.MAX_VALUE))).endsWith(" s");
+        assertThat(Texts.saturatedNanos(Duration.ofSeconds(Long.MAX_VALUE))).isEqualTo(Long.MAX_VALUE);
+        assertThat(Texts.saturatedNanos(Duration.ofSeconds(Long.MIN_VALUE))).isZero();
+    }
+}

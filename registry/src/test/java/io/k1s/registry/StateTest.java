@@ -1,0 +1,158 @@
+package io.k1s.registry;
+
+import static io.k1s.registry.Registries.get;
+import static io.k1s.registry.Registries.shutDown;
+import static io.k1s.registry.Registries.until;
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import io.k1s.metrics.PeakTracking;
+import io.k1s.metrics.Work;
+import io.k1s.metrics.WorkMetrics;
+import io.k1s.metrics.WorkRejectedException;
+import io.k1s.metrics.WorkSnapshot;
+import java.time.Duration;
+import java.util.concurrent.CompletableFuture;
+import org.junit.jupiter.api.Test;
+
+/** What a registry tells about itself. */
+class StateTest {
+    @Test
+    void aRegistryRunsUntilItIsAskedToStop() {
+        WorkRegistry registry = Registries.patient();
+
+        assertThat(registry.state()).isEqualTo(ShutdownState.RUNNING);
+        assertThat(registry.isReady()).isTrue();
+        assertThat(registry.terminated()).isNotDone();
+        assertThat(registry.timeLeft()).isEqualTo(Duration.ofMinutes(10));
+    }
+
+    @Test
+    void readinessIsRedAsSoonAsAShutdownIsRequested() {
+        WorkRegistry registry = Registries.patient();
+        Work work = registry.component("jobs").startWork("job");
+
+        registry.shutdown();
+
+        assertThat(registry.isReady()).isFalse();
+        work.succeed();
+    }
+
+    @Test
+    void aLameDuckIsNotReadyAndStillAdmits() {
+        WorkRegistry registry = Registries.with(
+                ShutdownConfig.builder().gracefulTimeout(Duration.ofMinutes(10)).drainDelay(Duration.ofMillis(200)));
+        WorkMetrics jobs = registry.component("jobs");
+        CompletableFuture<ShutdownReport> report = registry.shutdown();
+        until(() -> registry.state() == ShutdownState.LAME_DUCK);
+
+        assertThat(registry.isReady()).isFalse();
+        jobs.startWork("late request").succeed();
+
+        assertThat(get(report).isComplete()).isTrue();
+        assertThat(get(report).phases().get(0).state()).isEqualTo(ShutdownState.LAME_DUCK);
+        assertThat(get(report).phases().get(1).startedAfter()).isGreaterThanOrEqualTo(Duration.ofMillis(200));
+    }
+
+    @Test
+    void theDrainStateIsSeenWhileDraining() {
+        WorkRegistry registry = Registries.patient();
+        Work work = registry.component("jobs").startWork("job");
+        CompletableFuture<ShutdownReport> report = registry.shutdown();
+
+        until(() -> registry.state() == ShutdownState.DRAINING);
+        work.succeed();
+
+        get(report);
+        assertThat(registry.state()).isEqualTo(ShutdownState.TERMINATED);
+    }
+
+    @Test
+    void theTimeLeftCountsDownAndEndsAtZero() {
+        WorkRegistry registry = Registries.brief();
+        Work work = registry.component("jobs").startWork("job");
+        registry.shutdown();
+
+        assertThat(registry.timeLeft()).isLessThan(Duration.ofMillis(500)).isPositive();
+        until(() -> registry.timeLeft().isZero());
+        work.succeed();
+    }
+
+    @Test
+    void workInProgressIsCountedAndListedOldestFirst() {
+        WorkRegistry registry = Registries.patient();
+        Foreign foreign = Foreign.busy();
+        registry.register("foreign", foreign, ComponentOptions.defaults());
+        WorkMetrics jobs = registry.component("jobs");
+        WorkMetrics storage = registry.component("storage");
+        Work first = storage.startWatch("watch");
+        Work second = jobs.startWork("job");
+
+        assertThat(registry.isAnyWorkInProgress()).isTrue();
+        assertThat(registry.activeWorkCounts())
+                .containsEntry("foreign", 1L)
+                .containsEntry("jobs", 1L)
+                .containsEntry("storage", 1L);
+        assertThat(registry.activeWork()).containsExactly(first, second);
+        assertThat(registry.snapshots()).extracting(WorkSnapshot::component).containsExactly("jobs", "storage");
+        foreign.end();
+        first.cancel();
+        second.succeed();
+        assertThat(registry.isAnyWorkInProgress()).isFalse();
+    }
+
+    /** The limit and the details were in the seed's configuration, and nothing read them. */
+    @Test
+    void theLimitOfTheConfigurationHoldsForEveryComponent() {
+        WorkRegistry registry = Registries.with(ShutdownConfig.builder().maxConcurrentOps(1));
+        WorkMetrics jobs = registry.component("jobs");
+        Work first = jobs.startWork("first");
+
+        assertThatThrownBy(() -> jobs.startWork("second"))
+                .isInstanceOfSatisfying(
+                        WorkRejectedException.class,
+                        rejected -> assertThat(rejected.reason()).isEqualTo(WorkRejectedException.Reason.LIMIT));
+        first.succeed();
+    }
+
+    @Test
+    void theLimitDoesNotHoldForChildrenSoThatAParentCannotBlockItself() {
+        WorkRegistry registry = Registries.with(ShutdownConfig.builder().maxConcurrentOps(1));
+        Work parent = registry.component("jobs").startWork("parent");
+
+        parent.startChild("part").succeed();
+        parent.succeed();
+    }
+
+    @Test
+    void aComponentCanHaveALimitOfItsOwn() {
+        WorkRegistry registry = Registries.with(ShutdownConfig.builder().maxConcurrentOps(1));
+        WorkMetrics jobs =
+                registry.component("jobs", ComponentOptions.defaults().maxConcurrentOps(2));
+
+        jobs.startWork("first");
+        jobs.startWork("second");
+
+        assertThatThrownBy(() -> jobs.startWork("third")).isInstanceOf(WorkRejectedException.class);
+    }
+
+    @Test
+    void aComponentCanHaveAnExactPeak() {
+        WorkRegistry registry = Registries.patient();
+        WorkMetrics jobs = registry.component(
+                "jobs",
+                ComponentOptions.dependsOn("storage")
+                        .peakTracking(PeakTracking.EXACT)
+                        .dependingOn("other"));
+
+        assertThat(jobs.describe()).contains("peak EXACT");
+    }
+
+    @Test
+    void theDefaultsCanBeUsedAsTheyAre() {
+        WorkRegistry registry = WorkRegistry.create();
+
+        assertThat(registry.config().gracefulTimeout()).isEqualTo(Duration.ofSeconds(30));
+        assertThat(shutDown(registry).reason()).isEqualTo("requested by the program");
+    }
+}
