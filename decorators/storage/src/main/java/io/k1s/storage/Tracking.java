@@ -1,0 +1,81 @@
+package io.k1s.storage;
+
+import io.k1s.metrics.Outcome;
+import io.k1s.metrics.Work;
+import io.k1s.metrics.WorkMetrics;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The one place where a storage call begins and ends as counted work. The operations get their arguments passed and capture
+ * nothing, so that a call allocates nothing of its own.
+ */
+final class Tracking {
+    private final WorkMetrics metrics;
+    private final StorageBackend backend;
+    /** The work that the calls are parts of, admitted through a closed gate while it is live; null for calls of their own. */
+    private final @Nullable Work parent;
+
+    Tracking(WorkMetrics metrics, StorageBackend backend, @Nullable Work parent) {
+        this.metrics = metrics;
+        this.backend = backend;
+        this.parent = parent;
+    }
+
+    /** A call with a result. What it does not need is null or 0. */
+    @FunctionalInterface
+    interface Call<A, B, C, R extends @Nullable Object> {
+        R apply(StorageBackend backend, A a, B b, C c, long number);
+    }
+
+    /** A call that returns a number, unboxed. */
+    @FunctionalInterface
+    interface Count<A> {
+        long apply(StorageBackend backend, A a);
+    }
+
+    <A, B, C, R extends @Nullable Object> R call(A a, B b, C c, long number, Call<A, B, C, R> call) {
+        long ticket = begin();
+        R result;
+        try {
+            result = call.apply(backend, a, b, c, number);
+        } catch (Throwable t) {
+            metrics.end(ticket, Outcome.FAILED);
+            throw t;
+        }
+        // Outside the try: an end that threw there would end twice.
+        metrics.end(ticket, Outcome.SUCCEEDED);
+        return result;
+    }
+
+    <A> long count(A a, Count<A> call) {
+        long ticket = begin();
+        long result;
+        try {
+            result = call.apply(backend, a);
+        } catch (Throwable t) {
+            metrics.end(ticket, Outcome.FAILED);
+            throw t;
+        }
+        metrics.end(ticket, Outcome.SUCCEEDED);
+        return result;
+    }
+
+    /** A watch is tracked until it ends, and told when the gate closes and when its grace is over. */
+    Watch watch(String prefix, long fromRevision, WatchListener listener) {
+        Work token = metrics.startWatch("watch \"" + prefix + "\"");
+        Watch watch;
+        try {
+            watch = backend.watch(prefix, fromRevision, listener);
+        } catch (Throwable t) {
+            token.fail();
+            throw t;
+        }
+        var unused = watch.ended().whenComplete((ended, error) -> token.end(error));
+        token.onCancel(watch::cancel).onDrain(watch::drain);
+        return watch;
+    }
+
+    private long begin() {
+        return parent == null ? metrics.begin() : metrics.beginChild(parent);
+    }
+}

@@ -1,0 +1,12 @@
+package io.k1s.storage;
+
+/** A watch fell behind by more than the kept history. */
+public final class WatchOverflowException extends StorageException {
+
+    private static final long serialVersionUID = 1L;
+
+    /** Names the revision that was due and the oldest one kept. */
+    public WatchOverflowException(long revision, long oldestKept) {
+        super("the watch fell behind: revision " + revision + " was due, the oldest one kept is " + oldestKept);
+    }
+}
