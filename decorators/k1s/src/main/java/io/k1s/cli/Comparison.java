@@ -1,0 +1,145 @@
+package io.k1s.cli;
+
+import io.k1s.storage.KeyValue;
+import io.k1s.storage.ListOptions;
+import io.k1s.storage.ListResult;
+import io.k1s.storage.StorageBackend;
+import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import java.util.OptionalLong;
+import java.util.Set;
+
+/**
+ * A store held against a journal.
+ *
+ * @param acknowledged keys that had a change acknowledged
+ * @param found those of them that are as they must be
+ * @param pendingOnly keys that had changes begun, and none acknowledged
+ * @param unexpected keys that are there and should not be
+ * @param objects moved objects that are at exactly one place
+ * @param findings what is wrong, one line each
+ */
+record Comparison(
+        long acknowledged, long found, long pendingOnly, long unexpected, long objects, List<String> findings) {
+    private static final int PAGE = 1000;
+
+    long lost() {
+        return acknowledged - found;
+    }
+
+    boolean isClean() {
+        return findings.isEmpty();
+    }
+
+    /** Compares. After a crash a move that was pending may be torn; after a graceful end nothing may. */
+    static Comparison of(Oracle oracle, StorageBackend store, boolean crashed) {
+        return new Comparing(oracle, present(oracle, store)).run(crashed);
+    }
+
+    private static Map<String, KeyValue> present(Oracle oracle, StorageBackend store) {
+        Map<String, KeyValue> present = new HashMap<>();
+        if (oracle.prefix() == null) {
+            return present;
+        }
+        ListOptions options =
+                ListOptions.prefix(Objects.requireNonNull(oracle.prefix())).withLimit(PAGE);
+        ListResult page = store.list(options);
+        page.items().forEach(item -> present.put(item.key(), item));
+        while (page.hasMore()) {
+            page = store.list(options.continuing(page.continueToken()));
+            page.items().forEach(item -> present.put(item.key(), item));
+        }
+        return present;
+    }
+
+    private static final class Comparing {
+        private final Oracle oracle;
+        private final Map<String, KeyValue> present;
+        private final List<String> findings = new ArrayList<>();
+        private final Set<String> lost = new HashSet<>();
+        private long unexpected;
+
+        Comparing(Oracle oracle, Map<String, KeyValue> present) {
+            this.oracle = oracle;
+            this.present = present;
+        }
+
+        Comparison run(boolean crashed) {
+            oracle.keys().forEach(this::checkKey);
+            long objects = crashed ? 0 : checkObjects();
+            present.keySet().stream()
+                    .filter(key -> !oracle.keys().containsKey(key))
+                    .forEach(key -> unexpected(key, "no record names it"));
+            long acknowledged = oracle.keys().values().stream()
+                    .filter(Oracle.KeyHistory::isAcknowledged)
+                    .count();
+            return new Comparison(
+                    acknowledged,
+                    acknowledged - lost.size(),
+                    oracle.keys().size() - acknowledged,
+                    unexpected,
+                    objects,
+                    List.copyOf(findings));
+        }
+
+        private void checkKey(String key, Oracle.KeyHistory history) {
+            KeyValue value = present.get(key);
+            OptionalLong number = value == null ? OptionalLong.empty() : number(value);
+            boolean intact =
+                    value == null || (number.isPresent() && value.hasValue(Values.of(key, number.getAsLong())));
+            if (intact && history.allows(number)) {
+                return;
+            }
+            String found = value == null
+                    ? "nothing"
+                    : number.isEmpty() || !intact ? "damaged bytes" : "value " + number.getAsLong();
+            if (history.isAcknowledged()) {
+                lose(key, history + ", found " + found);
+            } else {
+                unexpected(key, history + ", found " + found);
+            }
+        }
+
+        /** Objects are never deleted: one of which a place was acknowledged is at exactly one of its places. */
+        private long checkObjects() {
+            long whole = 0;
+            for (List<String> places : oracle.objects().values()) {
+                List<String> at = places.stream().filter(present::containsKey).toList();
+                List<String> acknowledged = places.stream()
+                        .filter(place ->
+                                Objects.requireNonNull(oracle.keys().get(place)).isAcknowledged())
+                        .toList();
+                if (at.size() == 1) {
+                    whole++;
+                } else if (!acknowledged.isEmpty()) {
+                    lose(acknowledged.get(0), "the object is at " + at.size() + " places " + at + ", not at one");
+                }
+            }
+            return whole;
+        }
+
+        private void lose(String key, String why) {
+            if (lost.add(key)) {
+                findings.add("lost " + key + ": " + why);
+            }
+        }
+
+        private void unexpected(String key, String why) {
+            unexpected++;
+            findings.add("unexpected " + key + ": " + why);
+        }
+
+        private static OptionalLong number(KeyValue value) {
+            String text = new String(value.value(), StandardCharsets.US_ASCII);
+            int colon = text.indexOf(':');
+            return colon > 0 && text.substring(0, colon).matches("\\d{1,18}")
+                    ? OptionalLong.of(Long.parseLong(text.substring(0, colon)))
+                    : OptionalLong.empty();
+        }
+    }
+}

@@ -1,0 +1,71 @@
+package io.k1s.cli;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Locale;
+
+/** The few lines of a report that a demo shows. */
+final class DrainSummary {
+    private static final int FRAMES = 6;
+
+    private DrainSummary() {}
+
+    static List<String> read(Path report) {
+        if (!Files.isRegularFile(report)) {
+            return List.of("there is no report");
+        }
+        try {
+            return lines(new ObjectMapper().readTree(Files.readString(report)));
+        } catch (IOException e) {
+            return List.of("the report cannot be read: " + OneLine.of(e.toString()));
+        }
+    }
+
+    private static List<String> lines(JsonNode report) {
+        List<String> lines = new ArrayList<>();
+        for (JsonNode component : report.path("components")) {
+            JsonNode ledger = component.path("ledger");
+            lines.add(String.format(
+                    Locale.ROOT,
+                    "%-8s %s in %s, %s; %,d works finished, %,d failed, %,d turned away",
+                    component.path("name").asText(),
+                    component.path("drained").asBoolean()
+                            ? "drained"
+                            : "NOT drained (" + component.path("left").asLong() + " left)",
+                    component.path("drainTime").asText(),
+                    component.path("closed").asBoolean() ? "closed" : "left open",
+                    ledger.path("operations").asLong(),
+                    ledger.path("errors").asLong(),
+                    ledger.path("rejected").asLong()));
+            for (JsonNode straggler : component.path("stragglers")) {
+                lines.add(String.format(
+                        Locale.ROOT,
+                        "         left behind: %s, %s old, thread %s",
+                        straggler.path("work").asText(),
+                        straggler.path("age").asText(),
+                        straggler.path("thread").asText()));
+                stack(straggler.path("stack"), lines);
+            }
+        }
+        lines.add(String.format(
+                Locale.ROOT,
+                "%s in %s",
+                report.path("outcome").asText(),
+                report.path("took").asText()));
+        return lines;
+    }
+
+    private static void stack(JsonNode stack, List<String> lines) {
+        for (int i = 0; i < Math.min(stack.size(), FRAMES); i++) {
+            lines.add("             " + stack.path(i).asText());
+        }
+        if (stack.size() > FRAMES) {
+            lines.add("             and " + (stack.size() - FRAMES) + " frames more in the report");
+        }
+    }
+}

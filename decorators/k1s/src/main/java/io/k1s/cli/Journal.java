@@ -1,0 +1,107 @@
+package io.k1s.cli;
+
+import java.io.FileDescriptor;
+import java.io.FileOutputStream;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.FileAlreadyExistsException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Locale;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What a load was about to do and what it got acknowledged, for whoever outlives it. Text, one record per line:
+ *
+ * <pre>
+ * k1s-journal 1 seed 42         first line
+ * S load/17/                    the load has started; all of its keys begin so
+ * P put 3 load/17/w0/k5         about to put: number 3 of that key
+ * A put 3 load/17/w0/k5         the put has returned
+ * P move 4 load/17/w0/o1/a load/17/w0/o1/b
+ * D SIGTERM                     the shutdown was requested
+ * E COMPLETE 0                  it is over; calls that reached the storage after it was reported drained
+ * </pre>
+ *
+ * <p>Each record is given to the kernel by one write, so a reader has it even if this process is killed the next moment,
+ * and records of several threads do not mix (they are shorter than what a pipe takes at once, and files are appended to).
+ */
+final class Journal {
+    static final String HEADER = "k1s-journal 1 seed ";
+
+    private final @Nullable FileOutputStream out;
+
+    private Journal(@Nullable FileOutputStream out) {
+        this.out = out;
+    }
+
+    static Journal onStandardOutput() {
+        return new Journal(new FileOutputStream(FileDescriptor.out));
+    }
+
+    /** A file that must not exist: a journal belongs to one run. */
+    static Journal create(Path file) {
+        try {
+            Files.createFile(file);
+            return new Journal(new FileOutputStream(file.toFile(), true));
+        } catch (FileAlreadyExistsException e) {
+            throw new CommandException("journal " + file + " exists; a journal belongs to one run, name a new file", e);
+        } catch (IOException e) {
+            throw new CommandException("journal " + file + " cannot be made: " + e, e);
+        }
+    }
+
+    static Journal nowhere() {
+        return new Journal(null);
+    }
+
+    void opened(long seed) {
+        write(HEADER + seed);
+    }
+
+    void started(String prefix) {
+        write("S " + prefix);
+    }
+
+    void pending(Change change) {
+        write(record('P', change));
+    }
+
+    void acknowledged(Change change) {
+        write(record('A', change));
+    }
+
+    void draining(String reason) {
+        write("D " + OneLine.escape(reason));
+    }
+
+    void ended(String outcome, long callsAfterDrain) {
+        write("E " + outcome + ' ' + callsAfterDrain);
+    }
+
+    static String record(char state, Change change) {
+        StringBuilder line = new StringBuilder(128)
+                .append(state)
+                .append(' ')
+                .append(change.kind().name().toLowerCase(Locale.ROOT))
+                .append(' ')
+                .append(change.seq())
+                .append(' ')
+                .append(change.key());
+        return change.to().isEmpty()
+                ? line.toString()
+                : line.append(' ').append(change.to()).toString();
+    }
+
+    private void write(String line) {
+        if (out == null) {
+            return;
+        }
+        try {
+            out.write((line + '\n').getBytes(StandardCharsets.UTF_8));
+        } catch (IOException e) {
+            throw new UncheckedIOException("the journal cannot be written: " + e.getMessage(), e);
+        }
+    }
+}

@@ -1,0 +1,129 @@
+package io.k1s.cli;
+
+import io.k1s.metrics.Work;
+import io.k1s.storage.Preconditions;
+import io.k1s.storage.StorageBackend;
+import java.time.Duration;
+import java.util.SplittableRandom;
+
+/**
+ * One writer of a load, with keys of its own. It writes single keys, batches of them as one job, and moves objects: a delete
+ * and a create that belong together. Confined to one thread, ends by the rejection of its work.
+ */
+final class LoadWriter implements Runnable {
+    private static final int KEYS = 1000;
+    private static final int OBJECTS = 100;
+    private static final int NOWHERE = -1;
+    private static final String[] PLACES = {"a", "b", "c", "d"};
+
+    private final Load load;
+    private final String prefix;
+    private final SplittableRandom random;
+    private final long[] keySeq = new long[KEYS];
+    private final boolean[] keyExists = new boolean[KEYS];
+    private final long[] objectSeq = new long[OBJECTS];
+    private final int[] objectPlace = new int[OBJECTS];
+
+    LoadWriter(Load load, String prefix, SplittableRandom random) {
+        this.load = load;
+        this.prefix = prefix;
+        this.random = random;
+        java.util.Arrays.fill(objectPlace, NOWHERE);
+    }
+
+    @Override
+    public void run() {
+        while (true) {
+            int dice = random.nextInt(100);
+            if (dice < 1) {
+                writeBatch();
+            } else if (dice < 60) {
+                int key = random.nextInt(KEYS);
+                load.jobs.run("write " + key(key), () -> write(key));
+            } else {
+                int object = random.nextInt(OBJECTS);
+                if (objectPlace[object] == NOWHERE) {
+                    load.jobs.run("create " + object(object), () -> createObject(object));
+                } else {
+                    move(object);
+                }
+            }
+        }
+    }
+
+    /** Many calls as one job: those that come after the signal are admitted, because the storage drains after the jobs. */
+    private void writeBatch() {
+        int size = random.nextInt(50, 200);
+        load.jobs.run("batch of " + size + " writes", () -> {
+            for (int i = 0; i < size; i++) {
+                write(random.nextInt(KEYS));
+            }
+        });
+    }
+
+    private void write(int index) {
+        String key = key(index);
+        long seq = ++keySeq[index];
+        if (keyExists[index] && random.nextInt(10) == 0) {
+            Change change = Change.delete(seq, key);
+            load.journal.pending(change);
+            load.storage.delete(key, Preconditions.none());
+            keyExists[index] = false;
+            acknowledge(change);
+            return;
+        }
+        Change change = Change.put(seq, key);
+        byte[] value = Values.of(key, seq);
+        load.journal.pending(change);
+        if (keyExists[index]) {
+            load.storage.guaranteedUpdate(key, current -> value);
+        } else {
+            load.storage.create(key, value, Duration.ZERO);
+            keyExists[index] = true;
+        }
+        acknowledge(change);
+    }
+
+    private void createObject(int object) {
+        int place = random.nextInt(PLACES.length);
+        Change change = Change.put(++objectSeq[object], at(object, place));
+        load.journal.pending(change);
+        load.storage.create(change.key(), Values.of(change.key(), change.seq()), Duration.ZERO);
+        objectPlace[object] = place;
+        acknowledge(change);
+    }
+
+    /** Two calls that must not be cut between: whoever closes the gate after the first loses the object. */
+    private void move(int object) {
+        int from = objectPlace[object];
+        int to = (from + 1 + random.nextInt(PLACES.length - 1)) % PLACES.length;
+        Change change = Change.move(++objectSeq[object], at(object, from), at(object, to));
+        try (Work work = load.storage.startWork("move " + object(object))) {
+            StorageBackend within = load.storage.within(work);
+            load.journal.pending(change);
+            within.delete(change.key(), Preconditions.none());
+            within.create(change.to(), Values.of(change.to(), change.seq()), Duration.ZERO);
+            objectPlace[object] = to;
+            acknowledge(change);
+            work.succeed();
+        }
+        load.moves.increment();
+    }
+
+    private void acknowledge(Change change) {
+        load.journal.acknowledged(change);
+        load.writes.increment();
+    }
+
+    private String key(int index) {
+        return prefix + "k" + index;
+    }
+
+    private String object(int object) {
+        return prefix + "o" + object;
+    }
+
+    private String at(int object, int place) {
+        return object(object) + "/" + PLACES[place];
+    }
+}

@@ -1,0 +1,75 @@
+package io.k1s.cli;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+class DemoIT {
+    private static final String NOTHING_LOST = "acknowledged (\\d+)  found \\1  lost 0  admitted-after-close 0";
+
+    @TempDir
+    Path folder;
+
+    @Test
+    void demoLosesNothingAndSaysSoInItsLastLine() throws Exception {
+        K1s.Result demo = K1s.run("demo", "--after", "1s", "--no-sync", "--seed", "42");
+        assertThat(demo.lastLine()).as(demo.toString()).matches(NOTHING_LOST).doesNotStartWith("acknowledged 0");
+        assertThat(demo.code()).as(demo.toString()).isZero();
+        assertThat(demo.out()).contains("seed 42", "SIGTERM", "jobs     drained in", "storage  drained in", "COMPLETE");
+        assertThat(demo.out() + demo.err()).doesNotContain("\u001b");
+        K1s.assertNoJvmWarnings(demo.err());
+    }
+
+    @Test
+    void hangingOperationIsNamedWithItsStackAndLeftBehind() throws Exception {
+        Path report = folder.resolve("report.json");
+        K1s.Result demo = K1s.run(
+                "demo",
+                "--hang",
+                "--grace=2s",
+                "--after=500ms",
+                "--no-sync",
+                "--report=" + report,
+                "--store=" + folder.resolve("store"));
+        assertThat(demo.code()).as(demo.toString()).isEqualTo(75);
+        assertThat(demo.lastLine()).as(demo.toString()).matches(NOTHING_LOST);
+        assertThat(demo.err())
+                .contains("work=\"an operation that never ends (--hang)\"")
+                .contains("waitForAnAnswerThatNeverComes");
+        JsonNode json = new ObjectMapper().readTree(Files.readString(report));
+        assertThat(json.path("outcome").asText()).isEqualTo("TIMED_OUT");
+        JsonNode straggler = json.path("components").path(0).path("stragglers").path(0);
+        assertThat(straggler.path("work").asText()).isEqualTo("an operation that never ends (--hang)");
+        assertThat(straggler.path("stack").toString()).contains("waitForAnAnswerThatNeverComes");
+        assertThat(folder.resolve("store")).isDirectory();
+    }
+
+    @Test
+    void interruptOfTheParentAloneIsPassedOnAndOutlived() throws Exception {
+        try (K1s demo = K1s.start("demo", "--interactive", "--no-sync")) {
+            demo.awaitLoad();
+            demo.signal("INT");
+            K1s.Result result = demo.await();
+            assertThat(result.code()).as(result.toString()).isZero();
+            assertThat(result.lastLine()).matches(NOTHING_LOST);
+        }
+    }
+
+    @Test
+    void storeInUseEndsTheDemoWithTheReason() throws IOException, InterruptedException {
+        Path store = folder.resolve("store");
+        try (K1s run = K1s.start("run", "--store=" + store, "--no-sync")) {
+            run.awaitLoad();
+            K1s.Result demo = K1s.run("demo", "--store=" + store);
+            assertThat(demo.code()).isEqualTo(1);
+            assertThat(demo.err().lines()).hasSize(2);
+            assertThat(demo.err()).contains("is in use", "the worker did not start");
+        }
+    }
+}

@@ -1,0 +1,152 @@
+package io.k1s.cli;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.k1s.storage.StorageBackend;
+import io.k1s.storage.rocksdb.RocksDbOptions;
+import io.k1s.storage.rocksdb.RocksDbStorage;
+import java.io.BufferedReader;
+import java.io.IOException;
+import java.io.InputStreamReader;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.TimeUnit;
+
+/** The program as a process of its own, from the jar that ships. */
+final class K1s implements AutoCloseable {
+    private static final long LIMIT_SECONDS = 60;
+
+    final Process process;
+    private final StringBuffer out = new StringBuffer();
+    private final StringBuffer err = new StringBuffer();
+    private final CompletableFuture<String> loadStarted = new CompletableFuture<>();
+    private final List<Thread> readers = new ArrayList<>();
+
+    /** What a process left behind. */
+    record Result(int code, String out, String err) {
+        String lastLine() {
+            return out.lines().reduce("", (before, line) -> line);
+        }
+    }
+
+    private K1s(Process process) {
+        this.process = process;
+    }
+
+    static K1s start(String... arguments) throws IOException {
+        K1s k1s = startUnread(arguments);
+        k1s.read(k1s.process.getInputStream(), k1s.out);
+        k1s.read(k1s.process.getErrorStream(), k1s.err);
+        return k1s;
+    }
+
+    /** Its standard output and error are pipes that nobody reads. */
+    static K1s startUnread(String... arguments) throws IOException {
+        List<String> command = new ArrayList<>(List.of(
+                Path.of(System.getProperty("java.home"), "bin", "java").toString(),
+                "-XX:+UseSerialGC",
+                "-XX:TieredStopAtLevel=1",
+                "-jar",
+                System.getProperty("k1s.jar")));
+        command.addAll(List.of(arguments));
+        return new K1s(new ProcessBuilder(command).start());
+    }
+
+    static Result run(String... arguments) throws IOException, InterruptedException {
+        try (K1s k1s = start(arguments)) {
+            return k1s.await();
+        }
+    }
+
+    private void read(java.io.InputStream stream, StringBuffer into) {
+        Thread thread = new Thread(() -> {
+            try (BufferedReader in = new BufferedReader(new InputStreamReader(stream, StandardCharsets.UTF_8))) {
+                for (String line = in.readLine(); line != null; line = in.readLine()) {
+                    synchronized (into) {
+                        into.append(line).append('\n');
+                        into.notifyAll();
+                    }
+                    if (line.contains("load started")) {
+                        loadStarted.complete(line);
+                    }
+                }
+            } catch (IOException e) {
+                into.append(e);
+            } finally {
+                if (into == err) {
+                    loadStarted.complete("it ended");
+                }
+            }
+        });
+        thread.setDaemon(true);
+        thread.start();
+        readers.add(thread);
+    }
+
+    void awaitLoad() {
+        assertThat(loadStarted.orTimeout(LIMIT_SECONDS, TimeUnit.SECONDS).join())
+                .as(() -> err.toString())
+                .contains("load started");
+    }
+
+    /** Waits until it has printed this line. */
+    boolean awaitOutput(String line) throws InterruptedException {
+        synchronized (out) {
+            long deadline = System.nanoTime() + TimeUnit.SECONDS.toNanos(LIMIT_SECONDS);
+            while (out.indexOf(line + "\n") < 0 && deadline - System.nanoTime() > 0) {
+                out.wait(1000);
+            }
+            return out.indexOf(line + "\n") >= 0;
+        }
+    }
+
+    void signal(String name) throws IOException, InterruptedException {
+        assertThat(new ProcessBuilder("kill", "-" + name, Long.toString(process.pid()))
+                        .start()
+                        .waitFor())
+                .isZero();
+    }
+
+    Result await() throws InterruptedException {
+        assertThat(process.waitFor(LIMIT_SECONDS, TimeUnit.SECONDS))
+                .as(() -> "ended; its standard error: " + err)
+                .isTrue();
+        for (Thread reader : readers) {
+            reader.join(TimeUnit.SECONDS.toMillis(LIMIT_SECONDS));
+        }
+        return new Result(process.exitValue(), out.toString(), err.toString());
+    }
+
+    @Override
+    public void close() {
+        process.destroyForcibly();
+    }
+
+    /** Opens the store that a process left, and holds it against the journal that it left. */
+    static Comparison compare(Path store, Path journal, boolean crashed) throws IOException {
+        try (StorageBackend opened =
+                RocksDbStorage.open(store, RocksDbOptions.defaults().withSync(false))) {
+            return Comparison.of(Oracle.read(journal), opened, crashed);
+        }
+    }
+
+    static void delete(Path folder) throws IOException {
+        if (Files.exists(folder)) {
+            try (var walk = Files.walk(folder)) {
+                for (Path file :
+                        walk.sorted(java.util.Comparator.reverseOrder()).toList()) {
+                    Files.delete(file);
+                }
+            }
+        }
+    }
+
+    /** No word of the JVM about what it does not like, and no crash. */
+    static void assertNoJvmWarnings(String err) {
+        assertThat(err).doesNotContain("WARNING:", "SIGSEGV", "SLF4J", "ERROR in ch.qos");
+    }
+}

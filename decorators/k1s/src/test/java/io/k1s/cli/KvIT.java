@@ -1,0 +1,108 @@
+package io.k1s.cli;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermissions;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+class KvIT {
+    @TempDir
+    Path folder;
+
+    @Test
+    void keysGoRoundTripBetweenProcesses() throws Exception {
+        Path store = folder.resolve("store");
+        assertThat(K1s.run("kv", "put", "--store=" + store, "a", "one").out()).isEqualTo("revision 1\n");
+        assertThat(K1s.run("kv", "put", "--store=" + store, "a", "two").out()).isEqualTo("revision 2\n");
+        K1s.Result get = K1s.run("kv", "get", "--store=" + store, "a");
+        assertThat(get).isEqualTo(new K1s.Result(0, "two\n", ""));
+        assertThat(K1s.run("kv", "list", "--store=" + store).out()).isEqualTo("2\t3\ta\n");
+        K1s.Result watch = K1s.run("kv", "watch", "--store=" + store, "--from=1", "--duration=500ms");
+        assertThat(watch)
+                .isEqualTo(
+                        new K1s.Result(0, "created\t1\ta\nupdated\t2\ta\n", "watch ended: CLOSING, last revision 2\n"));
+        assertThat(K1s.run("kv", "delete", "--store=" + store, "a").code()).isZero();
+        K1s.Result gone = K1s.run("kv", "get", "--store=" + store, "a");
+        assertThat(gone).isEqualTo(new K1s.Result(1, "", "k1s kv get: key \"a\" does not exist\n"));
+    }
+
+    @Test
+    void watchEndsWithASignalAndTellsHow() throws Exception {
+        Path store = folder.resolve("store");
+        K1s.run("kv", "put", "--store=" + store, "a", "one");
+        try (K1s watch = K1s.start("kv", "watch", "--store=" + store, "--from=1")) {
+            assertThat(watch.awaitOutput("created\t1\ta")).isTrue();
+            watch.signal("TERM");
+            K1s.Result result = watch.await();
+            assertThat(result.code()).isZero();
+            assertThat(result.err()).isEqualTo("watch ended: CLOSING, last revision 1\n");
+        }
+    }
+
+    @Test
+    void storeInUseGetsOneLine() throws Exception {
+        Path store = folder.resolve("store");
+        try (K1s run = K1s.start("run", "--store=" + store, "--no-sync")) {
+            run.awaitLoad();
+            for (String command : new String[] {"kv get", "run"}) {
+                String[] words = (command + " --store=" + store + (command.equals("run") ? "" : " k")).split(" ");
+                K1s.Result second = K1s.run(words);
+                assertThat(second.code()).isEqualTo(1);
+                assertThat(second.err().lines()).singleElement().asString().contains(store + " is in use");
+            }
+            run.signal("TERM");
+            assertThat(run.await().code()).isZero();
+        }
+    }
+
+    @Test
+    void corruptStoreGetsOneLineAndIsLeftAlone() throws Exception {
+        Path store = Files.createDirectory(folder.resolve("store"));
+        K1s.run("kv", "put", "--store=" + store, "a", "one");
+        Files.writeString(store.resolve("CURRENT"), "rubbish\n");
+        for (String command : new String[] {"kv get", "run"}) {
+            K1s.Result result =
+                    K1s.run((command + " --store=" + store + (command.equals("run") ? "" : " a")).split(" "));
+            assertThat(result.code()).as(result.toString()).isEqualTo(1);
+            assertThat(result.err().lines())
+                    .singleElement()
+                    .asString()
+                    .contains("is corrupt", "nothing was overwritten");
+        }
+        assertThat(Files.readString(store.resolve("CURRENT"))).isEqualTo("rubbish\n");
+    }
+
+    @Test
+    void folderOfSomethingElseIsLeftAlone() throws Exception {
+        Path other = Files.writeString(folder.resolve("letter.txt"), "dear");
+        K1s.Result result = K1s.run("kv", "put", "--store=" + folder, "a", "one");
+        assertThat(result.code()).isEqualTo(1);
+        assertThat(result.err().lines()).singleElement().asString().contains("not a store");
+        assertThat(Files.readString(other)).isEqualTo("dear");
+    }
+
+    @Test
+    void parentStepsAreNormalisedAndTheStoreIsPrivate() throws Exception {
+        Path store = folder.resolve("store");
+        Files.createDirectory(store);
+        Files.setPosixFilePermissions(store, PosixFilePermissions.fromString("rwxrwxrwx"));
+        assertThat(K1s.run("kv", "put", "--store=" + folder + "/not/../store", "a", "one")
+                        .code())
+                .isZero();
+        assertThat(PosixFilePermissions.toString(Files.getPosixFilePermissions(store)))
+                .isEqualTo("rwx------");
+        assertThat(folder.resolve("not")).doesNotExist();
+    }
+
+    @Test
+    void linkedStoreIsRefused() throws IOException, InterruptedException {
+        Path link = Files.createSymbolicLink(folder.resolve("link"), Files.createDirectory(folder.resolve("real")));
+        K1s.Result result = K1s.run("run", "--store=" + link);
+        assertThat(result.code()).isEqualTo(2);
+        assertThat(result.err().lines()).singleElement().asString().contains("symbolic link");
+    }
+}

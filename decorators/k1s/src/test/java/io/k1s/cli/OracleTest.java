@@ -1,0 +1,223 @@
+package io.k1s.cli;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import io.k1s.storage.MemoryStorage;
+import io.k1s.storage.Preconditions;
+import io.k1s.storage.StorageBackend;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+class OracleTest {
+    private static final String KEY = "load/0/w0/k1";
+    private static final String FROM = "load/0/w0/o1/a";
+    private static final String TO = "load/0/w0/o1/b";
+
+    @TempDir
+    Path folder;
+
+    private final StorageBackend store = new MemoryStorage();
+    private final List<String> lines = new ArrayList<>(List.of("k1s-journal 1 seed 42", "S load/0/"));
+
+    @AfterEach
+    void close() {
+        store.close();
+    }
+
+    @Test
+    void acknowledgedValueIsFound() throws IOException {
+        acknowledged(Change.put(1, KEY));
+        put(KEY, 1);
+        assertThat(compare(false))
+                .isEqualTo(new Comparison(1, 1, 0, 0, 0, List.of()))
+                .matches(Comparison::isClean);
+    }
+
+    @Test
+    void missingAcknowledgedKeyIsLost() throws IOException {
+        acknowledged(Change.put(1, KEY));
+        Comparison comparison = compare(false);
+        assertThat(comparison.lost()).isEqualTo(1);
+        assertThat(comparison.findings()).containsExactly("lost " + KEY + ": acknowledged value 1, found nothing");
+    }
+
+    @Test
+    void valueOlderThanTheAcknowledgedOneIsLost() throws IOException {
+        acknowledged(Change.put(1, KEY));
+        acknowledged(Change.put(2, KEY));
+        put(KEY, 1);
+        assertThat(compare(true).lost()).isEqualTo(1);
+    }
+
+    @Test
+    void pendingValueAfterTheAcknowledgedOneIsAllowedButNotRequired() throws IOException {
+        acknowledged(Change.put(1, KEY));
+        pending(Change.put(2, KEY));
+        put(KEY, 2);
+        assertThat(compare(false).isClean()).isTrue();
+        store.delete(KEY, Preconditions.none());
+        put(KEY, 1);
+        assertThat(compare(false).isClean()).isTrue();
+    }
+
+    @Test
+    void valueThatWasNeverBegunIsLost() throws IOException {
+        acknowledged(Change.put(1, KEY));
+        put(KEY, 3);
+        assertThat(compare(true).lost()).isEqualTo(1);
+    }
+
+    @Test
+    void damagedBytesAreLost() throws IOException {
+        acknowledged(Change.put(1, KEY));
+        store.create(KEY, "1:damaged".getBytes(java.nio.charset.StandardCharsets.UTF_8), Duration.ZERO);
+        assertThat(compare(true).findings()).singleElement().asString().endsWith("found damaged bytes");
+    }
+
+    @Test
+    void acknowledgedDeleteMeansAbsent() throws IOException {
+        acknowledged(Change.put(1, KEY));
+        acknowledged(Change.delete(2, KEY));
+        assertThat(compare(false)).isEqualTo(new Comparison(1, 1, 0, 0, 0, List.of()));
+        put(KEY, 1);
+        assertThat(compare(false).lost()).isEqualTo(1);
+    }
+
+    @Test
+    void pendingDeleteAllowsBoth() throws IOException {
+        acknowledged(Change.put(1, KEY));
+        pending(Change.delete(2, KEY));
+        assertThat(compare(false).isClean()).isTrue();
+        put(KEY, 1);
+        assertThat(compare(false).isClean()).isTrue();
+    }
+
+    @Test
+    void pendingOnlyKeyMayBeThereOrNotButIsNotCounted() throws IOException {
+        pending(Change.put(1, KEY));
+        assertThat(compare(false)).isEqualTo(new Comparison(0, 0, 1, 0, 0, List.of()));
+        put(KEY, 1);
+        assertThat(compare(false)).isEqualTo(new Comparison(0, 0, 1, 0, 0, List.of()));
+    }
+
+    @Test
+    void keyThatNoRecordNamesIsUnexpected() throws IOException {
+        put(KEY, 1);
+        Comparison comparison = compare(true);
+        assertThat(comparison.unexpected()).isEqualTo(1);
+        assertThat(comparison.isClean()).isFalse();
+    }
+
+    @Test
+    void keysOfOtherLoadsDoNotMatter() throws IOException {
+        put("load/7/w0/k1", 1);
+        assertThat(compare(false).isClean()).isTrue();
+    }
+
+    @Test
+    void movedObjectIsAtItsNewPlaceOnly() throws IOException {
+        acknowledged(Change.put(1, FROM));
+        acknowledged(Change.move(2, FROM, TO));
+        put(TO, 2);
+        assertThat(compare(false)).isEqualTo(new Comparison(2, 2, 0, 0, 1, List.of()));
+    }
+
+    @Test
+    void objectLostBetweenDeleteAndCreateIsFoundOut() throws IOException {
+        acknowledged(Change.put(1, FROM));
+        pending(Change.move(2, FROM, TO));
+        assertThat(compare(false).findings()).singleElement().asString().contains("the object is at 0 places");
+        assertThat(compare(false).lost()).isEqualTo(1);
+    }
+
+    @Test
+    void tornMoveIsAllowedAfterACrash() throws IOException {
+        acknowledged(Change.put(1, FROM));
+        pending(Change.move(2, FROM, TO));
+        assertThat(compare(true).isClean()).isTrue();
+    }
+
+    @Test
+    void objectAtTwoPlacesIsFoundOut() throws IOException {
+        acknowledged(Change.put(1, FROM));
+        pending(Change.move(2, FROM, TO));
+        put(FROM, 1);
+        put(TO, 2);
+        assertThat(compare(false).findings()).singleElement().asString().contains("at 2 places");
+    }
+
+    @Test
+    void endTellsTheCallsAfterDrain() throws IOException {
+        assertThat(read().callsAfterDrain()).isEmpty();
+        lines.add("D SIGTERM");
+        lines.add("E COMPLETE 3");
+        assertThat(read().callsAfterDrain()).hasValue(3);
+    }
+
+    @Test
+    void lastLineThatWasCutOffIsNoRecord() throws IOException {
+        Path file = write();
+        Files.writeString(file, Files.readString(file) + "P pu");
+        assertThat(Oracle.read(file).pendingChanges()).isZero();
+    }
+
+    @Test
+    void nonsenseIsRefusedWithItsLine() {
+        lines.add("X what is this");
+        assertThatThrownBy(this::read)
+                .isInstanceOf(CommandException.class)
+                .hasMessageContaining("line 3 is \"X what is this\"")
+                .hasMessageContaining("a record begins with S, P, A, D or E");
+    }
+
+    @Test
+    void acknowledgementWithoutPendingIsRefused() {
+        lines.add(Journal.record('A', Change.put(1, KEY)));
+        assertThatThrownBy(this::read).hasMessageContaining("without having been pending");
+    }
+
+    @Test
+    void otherFileIsNoJournal() throws IOException {
+        Path file = Files.writeString(folder.resolve("other"), "hello\n");
+        assertThatThrownBy(() -> Oracle.read(file)).hasMessageContaining("first line of a journal");
+    }
+
+    @Test
+    void emptyJournalAllowsNothing() throws IOException {
+        Path file = Files.createFile(folder.resolve("empty"));
+        assertThat(Oracle.read(file).keys()).isEmpty();
+    }
+
+    private void acknowledged(Change change) {
+        pending(change);
+        lines.add(Journal.record('A', change));
+    }
+
+    private void pending(Change change) {
+        lines.add(Journal.record('P', change));
+    }
+
+    private void put(String key, long seq) {
+        store.create(key, Values.of(key, seq), Duration.ZERO);
+    }
+
+    private Comparison compare(boolean crashed) throws IOException {
+        return Comparison.of(read(), store, crashed);
+    }
+
+    private Oracle read() throws IOException {
+        return Oracle.read(write());
+    }
+
+    private Path write() throws IOException {
+        return Files.write(folder.resolve("journal"), lines);
+    }
+}

@@ -1,0 +1,186 @@
+package io.k1s.metrics;
+
+import static org.openjdk.jcstress.annotations.Expect.ACCEPTABLE;
+import static org.openjdk.jcstress.annotations.Expect.ACCEPTABLE_INTERESTING;
+import static org.openjdk.jcstress.annotations.Expect.FORBIDDEN;
+
+import java.lang.invoke.MethodHandles;
+import java.lang.invoke.VarHandle;
+import org.openjdk.jcstress.annotations.Actor;
+import org.openjdk.jcstress.annotations.JCStressTest;
+import org.openjdk.jcstress.annotations.Outcome;
+import org.openjdk.jcstress.annotations.State;
+import org.openjdk.jcstress.infra.results.II_Result;
+
+/**
+ * Admission is Dekker's: the starter counts, then looks at the gate; the closer closes, then looks at the count. The first
+ * result is whether the starter was admitted, the second whether the closer found nothing in flight.
+ */
+final class AdmissionAgainstClose {
+    private AdmissionAgainstClose() {}
+
+    @JCStressTest
+    @Outcome(id = "1, 0", expect = ACCEPTABLE, desc = "counted before the close looked")
+    @Outcome(id = "0, 1", expect = ACCEPTABLE, desc = "rejected after the close")
+    @Outcome(id = "0, 0", expect = ACCEPTABLE, desc = "on its way to rejection while the close looked")
+    @Outcome(id = "1, 1", expect = FORBIDDEN, desc = "admitted unseen: the drain ends with work in flight")
+    @State
+    public static class Model {
+        private volatile int starts;
+        private volatile int closed;
+
+        @Actor
+        public void start(II_Result r) {
+            starts = 1;
+            r.r1 = closed == 0 ? 1 : 0;
+        }
+
+        @Actor
+        public void close(II_Result r) {
+            closed = 1;
+            r.r2 = starts == 0 ? 1 : 0;
+        }
+    }
+
+    @JCStressTest
+    @Outcome(id = "1, 0", expect = ACCEPTABLE, desc = "counted before the close looked")
+    @Outcome(id = "0, 1", expect = ACCEPTABLE, desc = "rejected after the close")
+    @Outcome(id = "0, 0", expect = ACCEPTABLE, desc = "on its way to rejection while the close looked")
+    @Outcome(id = "1, 1", expect = FORBIDDEN, desc = "admitted unseen: the drain ends with work in flight")
+    @State
+    public static class Striped {
+        private final Gate gate = new StripedGate(4, false);
+
+        @Actor
+        public void start(II_Result r) {
+            r.r1 = gate.begin() >= 0 ? 1 : 0;
+        }
+
+        @Actor
+        public void close(II_Result r) {
+            gate.close();
+            r.r2 = gate.isQuiescent() ? 1 : 0;
+        }
+    }
+
+    @JCStressTest
+    @Outcome(id = "1, 0", expect = ACCEPTABLE, desc = "entered before the close")
+    @Outcome(id = "0, 1", expect = ACCEPTABLE, desc = "rejected after the close")
+    @Outcome(id = "0, 0", expect = FORBIDDEN, desc = "one word: a rejection never shows")
+    @Outcome(id = "1, 1", expect = FORBIDDEN, desc = "admitted unseen: the drain ends with work in flight")
+    @State
+    public static class Counted {
+        private final Gate gate = new CountedGate(4, OneWordGate.UNLIMITED);
+
+        @Actor
+        public void start(II_Result r) {
+            r.r1 = gate.begin() >= 0 ? 1 : 0;
+        }
+
+        @Actor
+        public void close(II_Result r) {
+            gate.close();
+            r.r2 = gate.isQuiescent() ? 1 : 0;
+        }
+    }
+
+    /** First result: a look found the gate closed and quiet. Second: a start after it was admitted. */
+    @JCStressTest
+    @Outcome(id = "0, 1", expect = ACCEPTABLE, desc = "before the close")
+    @Outcome(id = "0, 0", expect = ACCEPTABLE, desc = "looked before, started after the close")
+    @Outcome(id = "1, 0", expect = ACCEPTABLE, desc = "after the close")
+    @Outcome(id = "1, 1", expect = FORBIDDEN, desc = "the look took a gate with some trips set for a closed one")
+    @State
+    public static class HalfClosed {
+        private final Gate gate = new StripedGate(64, false);
+
+        @Actor
+        public void close() {
+            gate.close();
+        }
+
+        @Actor
+        public void lookAndStart(II_Result r) {
+            r.r1 = gate.isQuiescent() ? 1 : 0;
+            r.r2 = gate.begin() >= 0 ? 1 : 0;
+        }
+    }
+
+    /** The order of the document the project started from: look at the gate, then count. */
+    @JCStressTest
+    @Outcome(
+            id = {"1, 0", "0, 1"},
+            expect = ACCEPTABLE,
+            desc = "one after the other")
+    @Outcome(id = "1, 1", expect = ACCEPTABLE_INTERESTING, desc = "closed and looked between the check and the count")
+    @State
+    public static class WeakCheckThenCount {
+        private volatile int starts;
+        private volatile int closed;
+
+        @Actor
+        public void start(II_Result r) {
+            if (closed == 0) {
+                starts = 1;
+                r.r1 = 1;
+            }
+        }
+
+        @Actor
+        public void close(II_Result r) {
+            closed = 1;
+            r.r2 = starts == 0 ? 1 : 0;
+        }
+    }
+
+    /** The right order, but release and acquire leave the store in its buffer while the load passes it. */
+    @JCStressTest
+    @Outcome(
+            id = {"1, 0", "0, 1", "0, 0"},
+            expect = ACCEPTABLE,
+            desc = "as if ordered")
+    @Outcome(id = "1, 1", expect = ACCEPTABLE_INTERESTING, desc = "both loads passed both stores")
+    @State
+    public static class WeakAcquireRelease extends SeparateLines {
+        @Actor
+        public void start(II_Result r) {
+            WORDS.setRelease(words, STARTS, 1L);
+            r.r1 = (long) WORDS.getAcquire(words, CLOSED) == 0 ? 1 : 0;
+        }
+
+        @Actor
+        public void close(II_Result r) {
+            WORDS.setRelease(words, CLOSED, 1L);
+            r.r2 = (long) WORDS.getAcquire(words, STARTS) == 0 ? 1 : 0;
+        }
+    }
+
+    @JCStressTest
+    @Outcome(
+            id = {"1, 0", "0, 1", "0, 0"},
+            expect = ACCEPTABLE,
+            desc = "as if ordered")
+    @Outcome(id = "1, 1", expect = ACCEPTABLE_INTERESTING, desc = "both loads passed both stores")
+    @State
+    public static class WeakOpaque extends SeparateLines {
+        @Actor
+        public void start(II_Result r) {
+            WORDS.setOpaque(words, STARTS, 1L);
+            r.r1 = (long) WORDS.getOpaque(words, CLOSED) == 0 ? 1 : 0;
+        }
+
+        @Actor
+        public void close(II_Result r) {
+            WORDS.setOpaque(words, CLOSED, 1L);
+            r.r2 = (long) WORDS.getOpaque(words, STARTS) == 0 ? 1 : 0;
+        }
+    }
+
+    /** Counter and flag 256 bytes apart: on one line the store buffer hides less. */
+    static class SeparateLines {
+        static final VarHandle WORDS = MethodHandles.arrayElementVarHandle(long[].class);
+        static final int STARTS = 16;
+        static final int CLOSED = 48;
+        final long[] words = new long[64];
+    }
+}

@@ -1,0 +1,215 @@
+package io.k1s.metrics;
+
+import static org.openjdk.jcstress.annotations.Expect.ACCEPTABLE;
+import static org.openjdk.jcstress.annotations.Expect.ACCEPTABLE_INTERESTING;
+import static org.openjdk.jcstress.annotations.Expect.FORBIDDEN;
+
+import org.openjdk.jcstress.annotations.Actor;
+import org.openjdk.jcstress.annotations.Arbiter;
+import org.openjdk.jcstress.annotations.JCStressTest;
+import org.openjdk.jcstress.annotations.State;
+import org.openjdk.jcstress.infra.results.II_Result;
+import org.openjdk.jcstress.infra.results.I_Result;
+
+/** Work hands over to its child while the drainer scans: at no moment is nothing in flight. */
+final class FalseZero {
+    private FalseZero() {}
+
+    @JCStressTest
+    @org.openjdk.jcstress.annotations.Outcome(id = "0", expect = ACCEPTABLE, desc = "parent or child was seen")
+    @org.openjdk.jcstress.annotations.Outcome(
+            id = "1",
+            expect = FORBIDDEN,
+            desc = "the child's start was missed and the parent's end seen")
+    @State
+    public static class HandOver {
+        private final StripedGate gate = new StripedGate(4, false);
+        private final WorkMetrics metrics = new WorkMetrics(WorkMetrics.builder("stress"), gate);
+        private final Work parent = metrics.startWork();
+
+        public HandOver() {
+            metrics.close();
+        }
+
+        @Actor
+        public void handOver() {
+            metrics.beginChild(parent);
+            parent.succeed();
+        }
+
+        @Actor
+        public void look(I_Result r) {
+            r.r1 = gate.isQuiescent() ? 1 : 0;
+        }
+    }
+
+    @JCStressTest
+    @org.openjdk.jcstress.annotations.Outcome(id = "0", expect = ACCEPTABLE, desc = "parent or child was seen")
+    @org.openjdk.jcstress.annotations.Outcome(
+            id = "1",
+            expect = ACCEPTABLE_INTERESTING,
+            desc = "starts read, then child started and parent ended, then ends read")
+    @State
+    public static class WeakStartsFirst {
+        private final StripedGate gate = new StripedGate(4, false);
+        private final WorkMetrics metrics = new WorkMetrics(WorkMetrics.builder("stress"), gate);
+        private final Work parent = metrics.startWork();
+
+        public WeakStartsFirst() {
+            metrics.close();
+        }
+
+        @Actor
+        public void handOver() {
+            metrics.beginChild(parent);
+            parent.succeed();
+        }
+
+        @Actor
+        public void look(I_Result r) {
+            long starts = gate.ledger.starts();
+            r.r1 = gate.ledger.ends() == starts ? 1 : 0;
+        }
+    }
+
+    /** First result: the child was admitted. Second: quiescence seen while the child was in flight. */
+    @JCStressTest
+    @org.openjdk.jcstress.annotations.Outcome(
+            id = "1, 0",
+            expect = ACCEPTABLE,
+            desc = "admitted, and holds up the drain")
+    @org.openjdk.jcstress.annotations.Outcome(id = "0, 1", expect = ACCEPTABLE, desc = "refused, and quiet")
+    @org.openjdk.jcstress.annotations.Outcome(
+            id = "0, 0",
+            expect = ACCEPTABLE,
+            desc = "refused, its provisional start was seen")
+    @org.openjdk.jcstress.annotations.Outcome(
+            id = "1, 1",
+            expect = FORBIDDEN,
+            desc = "the look passed between the parent's end and the child's count")
+    @State
+    public static class ChildAgainstParentsEnd extends ClosedWithParent {
+        @Actor
+        public void child(II_Result r) {
+            r.r1 = gate.beginChild(parent) >= 0 ? 1 : 0;
+        }
+
+        @Actor
+        public void end(II_Result r) {
+            r.r2 = endAndLook() ? 1 : 0;
+        }
+    }
+
+    /** The same with one word. */
+    @JCStressTest
+    @org.openjdk.jcstress.annotations.Outcome(
+            id = "1, 0",
+            expect = ACCEPTABLE,
+            desc = "admitted, and holds up the drain")
+    @org.openjdk.jcstress.annotations.Outcome(id = "0, 1", expect = ACCEPTABLE, desc = "refused, and quiet")
+    @org.openjdk.jcstress.annotations.Outcome(
+            id = "0, 0",
+            expect = ACCEPTABLE,
+            desc = "refused, its provisional entry was seen")
+    @org.openjdk.jcstress.annotations.Outcome(
+            id = "1, 1",
+            expect = FORBIDDEN,
+            desc = "the look passed between the parent's end and the child's entry")
+    @State
+    public static class CountedChildAgainstParentsEnd {
+        private final CountedGate gate = new CountedGate(4, OneWordGate.UNLIMITED);
+        private final Work parent = new WorkMetrics(WorkMetrics.builder("stress"), gate).startWork();
+
+        public CountedChildAgainstParentsEnd() {
+            gate.close();
+        }
+
+        @Actor
+        public void child(II_Result r) {
+            r.r1 = gate.beginChild(parent) >= 0 ? 1 : 0;
+        }
+
+        @Actor
+        public void end(II_Result r) {
+            parent.state = Work.ENDED;
+            gate.end(parent.ticket, Outcome.SUCCEEDED);
+            r.r2 = gate.isQuiescent() ? 1 : 0;
+        }
+    }
+
+    /** The look counts watches, then works: a watch hands over to its child while another work's end looks. */
+    @JCStressTest
+    @org.openjdk.jcstress.annotations.Outcome(id = "0", expect = ACCEPTABLE, desc = "watch or child was seen")
+    @org.openjdk.jcstress.annotations.Outcome(
+            id = "1",
+            expect = FORBIDDEN,
+            desc = "works were counted before the child started, watches after the watch ended")
+    @State
+    public static class WatchHandOver {
+        private final WorkMetrics metrics = new WorkMetrics(WorkMetrics.builder("stress"), new StripedGate(4, false));
+        private final Work watch = metrics.startWatch("watch");
+        private final long other = metrics.begin();
+
+        public WatchHandOver() {
+            metrics.close();
+        }
+
+        @Actor
+        public void handOver() {
+            metrics.beginChild(watch);
+            watch.succeed();
+        }
+
+        @Actor
+        public void end() {
+            metrics.end(other, Outcome.SUCCEEDED);
+        }
+
+        @Arbiter
+        public void after(I_Result r) {
+            r.r1 = metrics.isQuiescent() ? 1 : 0;
+        }
+    }
+
+    /** A child that only asks before it counts. */
+    @JCStressTest
+    @org.openjdk.jcstress.annotations.Outcome(
+            id = {"1, 0", "0, 1", "0, 0"},
+            expect = ACCEPTABLE,
+            desc = "as if ordered")
+    @org.openjdk.jcstress.annotations.Outcome(
+            id = "1, 1",
+            expect = ACCEPTABLE_INTERESTING,
+            desc = "the parent ended and the look passed between the question and the count")
+    @State
+    public static class WeakAskThenCount extends ClosedWithParent {
+        @Actor
+        public void child(II_Result r) {
+            if (!parent.isEnded()) {
+                gate.ledger.start(Gate.stripeOf(parent.ticket));
+                r.r1 = 1;
+            }
+        }
+
+        @Actor
+        public void end(II_Result r) {
+            r.r2 = endAndLook() ? 1 : 0;
+        }
+    }
+
+    /** The end of a token without its bookkeeping, so that little stands between the end and the look. */
+    static class ClosedWithParent {
+        final StripedGate gate = new StripedGate(4, false);
+        final Work parent = new WorkMetrics(WorkMetrics.builder("stress"), gate).startWork();
+
+        ClosedWithParent() {
+            gate.close();
+        }
+
+        final boolean endAndLook() {
+            parent.state = Work.ENDED;
+            gate.end(parent.ticket, Outcome.SUCCEEDED);
+            return gate.isQuiescent();
+        }
+    }
+}

@@ -1,0 +1,158 @@
+package io.k1s.metrics;
+
+import static org.openjdk.jcstress.annotations.Expect.ACCEPTABLE;
+import static org.openjdk.jcstress.annotations.Expect.ACCEPTABLE_INTERESTING;
+import static org.openjdk.jcstress.annotations.Expect.FORBIDDEN;
+
+import java.util.concurrent.atomic.AtomicInteger;
+import org.openjdk.jcstress.annotations.Actor;
+import org.openjdk.jcstress.annotations.Arbiter;
+import org.openjdk.jcstress.annotations.JCStressTest;
+import org.openjdk.jcstress.annotations.Outcome;
+import org.openjdk.jcstress.annotations.State;
+import org.openjdk.jcstress.infra.results.II_Result;
+import org.openjdk.jcstress.infra.results.I_Result;
+
+/** Two starters, and the one word that decides. */
+final class LimitAndPeak {
+    private LimitAndPeak() {}
+
+    @JCStressTest
+    @Outcome(
+            id = {"1, 0", "0, 1"},
+            expect = ACCEPTABLE,
+            desc = "one got in")
+    @Outcome(id = "1, 1", expect = FORBIDDEN, desc = "more than the limit")
+    @Outcome(id = "0, 0", expect = FORBIDDEN, desc = "rejected below the limit")
+    @State
+    public static class LimitOne {
+        private final Gate gate = new CountedGate(4, 1);
+
+        @Actor
+        public void one(II_Result r) {
+            r.r1 = gate.begin() >= 0 ? 1 : 0;
+        }
+
+        @Actor
+        public void two(II_Result r) {
+            r.r2 = gate.begin() >= 0 ? 1 : 0;
+        }
+    }
+
+    /** At the limit, held by a third: adds first and undoes later, so the holder's place is refused to both. */
+    @JCStressTest
+    @Outcome(
+            id = {"1, 0", "0, 1"},
+            expect = ACCEPTABLE,
+            desc = "one got in")
+    @Outcome(id = "0, 0", expect = ACCEPTABLE_INTERESTING, desc = "each met the other's provisional count")
+    @Outcome(id = "1, 1", expect = FORBIDDEN, desc = "more than the limit")
+    @State
+    public static class WeakAddThenUndo {
+        private final AtomicInteger inside = new AtomicInteger(1);
+        private final AtomicInteger limit = new AtomicInteger(2);
+
+        @Actor
+        public void one(II_Result r) {
+            r.r1 = enter() ? 1 : 0;
+        }
+
+        @Actor
+        public void two(II_Result r) {
+            r.r2 = enter() ? 1 : 0;
+        }
+
+        /** The count is read apart from the add, as with striped counters. */
+        private boolean enter() {
+            inside.getAndIncrement();
+            if (inside.get() <= limit.get()) {
+                return true;
+            }
+            inside.getAndDecrement();
+            return false;
+        }
+    }
+
+    @JCStressTest
+    @Outcome(id = "2", expect = ACCEPTABLE, desc = "both overlapped")
+    @Outcome(expect = FORBIDDEN, desc = "an overlap was missed")
+    @State
+    public static class ExactPeak {
+        private final WorkMetrics metrics =
+                WorkMetrics.builder("stress").peakTracking(PeakTracking.EXACT).build();
+
+        @Actor
+        public void one() {
+            metrics.begin();
+        }
+
+        @Actor
+        public void two() {
+            metrics.begin();
+        }
+
+        @Arbiter
+        public void after(I_Result r) {
+            r.r1 = (int) metrics.snapshot().inFlightPeak();
+        }
+    }
+
+    @JCStressTest
+    @Outcome(id = "1", expect = ACCEPTABLE, desc = "one was admitted")
+    @Outcome(expect = FORBIDDEN, desc = "the refused child showed in the word while the other entered")
+    @State
+    public static class RefusedChildAndPeak {
+        private final CountedGate gate = new CountedGate(4, OneWordGate.UNLIMITED);
+        private final Work ended = new WorkMetrics(WorkMetrics.builder("stress"), gate).startWork();
+
+        public RefusedChildAndPeak() {
+            ended.succeed();
+        }
+
+        @Actor
+        public void child() {
+            gate.beginChild(ended);
+        }
+
+        @Actor
+        public void start() {
+            gate.begin();
+        }
+
+        @Arbiter
+        public void after(I_Result r) {
+            r.r1 = (int) gate.peak.get();
+        }
+    }
+
+    /** A maximum by check and plain write. */
+    @JCStressTest
+    @Outcome(id = "2", expect = ACCEPTABLE, desc = "both overlapped")
+    @Outcome(id = "1", expect = ACCEPTABLE_INTERESTING, desc = "the lower write came last")
+    @State
+    public static class WeakPeak {
+        private final OneWordGate word = new OneWordGate(OneWordGate.UNLIMITED);
+        private volatile long peak;
+
+        @Actor
+        public void one() {
+            raise(word.enter());
+        }
+
+        @Actor
+        public void two() {
+            raise(word.enter());
+        }
+
+        @Arbiter
+        public void after(I_Result r) {
+            r.r1 = (int) peak;
+        }
+
+        private void raise(long candidate) {
+            if (candidate > peak) {
+                peak = candidate;
+            }
+        }
+    }
+}

@@ -1,0 +1,206 @@
+package io.k1s.metrics;
+
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import java.util.ArrayDeque;
+import java.util.ArrayList;
+import java.util.Deque;
+import java.util.List;
+import java.util.concurrent.atomic.AtomicBoolean;
+import org.jetbrains.lincheck.LincheckAssertionError;
+import org.jetbrains.lincheck.datastructures.Operation;
+import org.jetbrains.lincheck.datastructures.Param;
+import org.jetbrains.lincheck.datastructures.ThreadIdGen;
+import org.junit.jupiter.api.Test;
+
+/** Lincheck on the shipped component, with each gate, against {@link ComponentSpecification}. */
+class LinearizabilityTest {
+    @Test
+    void stripedComponentIsLinearizable() {
+        Lincheck.modelChecking(ComponentSpecification.class).check(Striped.class);
+    }
+
+    @Test
+    void stripedComponentIsLinearizableUnderStress() {
+        Lincheck.stress(ComponentSpecification.class).check(Striped.class);
+    }
+
+    @Test
+    void countedComponentIsLinearizable() {
+        Lincheck.modelChecking(ComponentSpecification.class).check(Counted.class);
+    }
+
+    @Test
+    void countedComponentIsLinearizableUnderStress() {
+        Lincheck.stress(ComponentSpecification.class).check(Counted.class);
+    }
+
+    @Test
+    void limitIsNeitherExceededNorUndershot() {
+        Lincheck.modelChecking(ComponentSpecification.LimitTwo.class).check(LimitTwo.class);
+    }
+
+    @Test
+    void limitIsNeitherExceededNorUndershotUnderStress() {
+        Lincheck.stress(ComponentSpecification.LimitTwo.class).check(LimitTwo.class);
+    }
+
+    @Test
+    void watchesAreLinearizableUnderStress() {
+        Lincheck.stress(ComponentSpecification.class).check(Watches.class);
+    }
+
+    /** That Lincheck can tell: the seed's order, which looks at the gate and then counts. */
+    @Test
+    void checkThenCountIsFoundOut() {
+        assertThatThrownBy(() ->
+                        Lincheck.modelChecking(ComponentSpecification.class).check(CheckThenCount.class))
+                .isInstanceOf(LincheckAssertionError.class)
+                .hasMessageContaining("Invalid execution results");
+    }
+
+    /** Roots, children and ends of the shared work; two stripes, so that of three threads two share one. */
+    public static final class Striped extends ParentOperations {
+        public Striped() {
+            super(new StripedGate(2, true));
+        }
+    }
+
+    public static final class Counted extends ParentOperations {
+        public Counted() {
+            super(new CountedGate(2, OneWordGate.UNLIMITED));
+        }
+    }
+
+    /** Without ends of the shared work: a second end can return before the first one has left its place to others. */
+    public static final class LimitTwo extends RootOperations {
+        public LimitTwo() {
+            super(new CountedGate(2, 2));
+        }
+    }
+
+    public abstract static class RootOperations extends ComponentOperations {
+        RootOperations(Gate gate) {
+            super(gate, false);
+        }
+
+        @Override
+        @Operation
+        public String begin(@Param(gen = ThreadIdGen.class) int thread) {
+            return super.begin(thread);
+        }
+
+        @Override
+        @Operation
+        public boolean end(@Param(gen = ThreadIdGen.class) int thread) {
+            return super.end(thread);
+        }
+
+        @Operation
+        public void closeNow() {
+            metrics.closeNow();
+        }
+    }
+
+    public abstract static class ParentOperations extends RootOperations {
+        ParentOperations(Gate gate) {
+            super(gate);
+        }
+
+        @Override
+        @Operation
+        public boolean beginChild(@Param(gen = ThreadIdGen.class) int thread) {
+            return super.beginChild(thread);
+        }
+
+        @Override
+        @Operation
+        public boolean endChild(@Param(gen = ThreadIdGen.class) int thread) {
+            return super.endChild(thread);
+        }
+
+        @Operation
+        public boolean endShared() {
+            return shared.succeed();
+        }
+    }
+
+    /**
+     * Watches, and children of one. Without roots and closeNow: a component closes its two gates one after the other, so a
+     * refused watch does not say that works are refused already.
+     */
+    public static final class Watches extends ComponentOperations {
+        private final List<Deque<Work>> held = new ArrayList<>();
+
+        public Watches() {
+            super(new StripedGate(2, true), true);
+            for (int i = 0; i < 8; i++) {
+                held.add(new ArrayDeque<>());
+            }
+        }
+
+        @Operation
+        public boolean startWatch(@Param(gen = ThreadIdGen.class) int thread) {
+            try {
+                held.get(thread).push(metrics.startWatch("watch"));
+                return true;
+            } catch (WorkRejectedException e) {
+                return false;
+            }
+        }
+
+        @Operation
+        public boolean endWatch(@Param(gen = ThreadIdGen.class) int thread) {
+            Work watch = held.get(thread).poll();
+            return watch != null && watch.succeed();
+        }
+
+        @Override
+        @Operation
+        public boolean beginChild(@Param(gen = ThreadIdGen.class) int thread) {
+            return super.beginChild(thread);
+        }
+
+        @Override
+        @Operation
+        public boolean endChild(@Param(gen = ThreadIdGen.class) int thread) {
+            return super.endChild(thread);
+        }
+
+        @Operation
+        public boolean endShared() {
+            return shared.succeed();
+        }
+    }
+
+    /** Looks whether it is closed, and then counts: what is admitted in between is missed by the look. */
+    public static final class CheckThenCount {
+        private final Ledger ledger = new Ledger(2, Ledger.NEVER);
+        private final AtomicBoolean sharedEnded = new AtomicBoolean();
+        private volatile boolean closed;
+
+        @Operation
+        public String begin(@Param(gen = ThreadIdGen.class) int thread) {
+            if (closed) {
+                return "CLOSED";
+            }
+            ledger.start(thread & 1);
+            return "admitted";
+        }
+
+        @Operation
+        public boolean endShared() {
+            return sharedEnded.compareAndSet(false, true);
+        }
+
+        @Operation
+        public void close() {
+            closed = true;
+        }
+
+        @Operation
+        public Quiet isQuiescent() {
+            return Quiet.of(closed && sharedEnded.get() && ledger.starts() == ledger.ends());
+        }
+    }
+}
