@@ -43,6 +43,7 @@ public final class WorkMetrics implements AutoCloseable {
     private final Set<Work> tokens = ConcurrentHashMap.newKeySet();
     private final AtomicLong rejectedWatches = new AtomicLong();
     private final AtomicLong repeatedEnds = new AtomicLong();
+    private final CompletableFuture<@Nullable Void> workQuiescence = new CompletableFuture<>();
     private final CompletableFuture<@Nullable Void> quiescence = new CompletableFuture<>();
     /** Serializes close and closeNow, so that either returns only after the gate is shut. */
     private final ReentrantLock closing = new ReentrantLock();
@@ -338,6 +339,17 @@ public final class WorkMetrics implements AutoCloseable {
     }
 
     /**
+     * Returns a stage that completes when the component is closed and the works it admitted have ended, watches left
+     * aside: what the works did can then be delivered to the watches to its last. Not final: a watch can have children
+     * after that. It completes on the thread that ended last: what depends on it must not block there.
+     *
+     * @return a stage of its own for this caller
+     */
+    public CompletionStage<@Nullable Void> workQuiescence() {
+        return workQuiescence.minimalCompletionStage();
+    }
+
+    /**
      * Tells whether this thread is inside a {@link #run} or {@link #call} of this component.
      *
      * @return true if so
@@ -483,8 +495,15 @@ public final class WorkMetrics implements AutoCloseable {
 
     /** Watches first: a watch can have children, so that none is open is final before the works are counted. */
     private void lookForQuiescence() {
-        if (!quiescence.isDone() && watches.isQuiescent() && gate.isQuiescent()) {
-            quiescence.complete(null);
+        if (quiescence.isDone()) {
+            return;
+        }
+        boolean watchesEnded = watches.isQuiescent();
+        if (gate.isQuiescent()) {
+            workQuiescence.complete(null);
+            if (watchesEnded) {
+                quiescence.complete(null);
+            }
         }
     }
 

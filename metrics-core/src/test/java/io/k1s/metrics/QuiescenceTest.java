@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import java.time.Duration;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicReference;
 import org.junit.jupiter.api.Test;
@@ -181,6 +182,34 @@ class QuiescenceTest {
             work.succeed();
         });
         assertThat(completer.get()).isNotNull().isSameAs(ender.get());
+    }
+
+    @ParameterizedTest
+    @EnumSource
+    void worksAreQuiescentBeforeTheirWatchesEnd(Kind kind) {
+        WorkMetrics metrics = kind.create();
+        Work watch = metrics.startWatch("watch");
+        Work work = metrics.startWork();
+        CompletableFuture<?> works = metrics.workQuiescence().toCompletableFuture();
+        metrics.close();
+        assertThat(works).isNotDone();
+        work.succeed();
+        assertThat(works).isDone();
+        assertThat(metrics.isQuiescent()).isFalse();
+        watch.succeed();
+        Checks.drained(metrics, 1);
+    }
+
+    @ParameterizedTest
+    @EnumSource
+    void closeFindsThatNoWorkIsInFlightBesideAWatch(Kind kind) {
+        WorkMetrics metrics = kind.create();
+        metrics.startWatch("watch");
+        CompletableFuture<?> works = metrics.workQuiescence().toCompletableFuture();
+        assertThat(works).isNotDone();
+        metrics.close();
+        assertThat(works).isDone();
+        assertThat(metrics.isQuiescent()).isFalse();
     }
 
     @Test

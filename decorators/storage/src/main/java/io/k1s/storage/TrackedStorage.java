@@ -15,8 +15,9 @@ import org.jspecify.annotations.Nullable;
  * A storage whose every call is admitted, counted and drained, and which is closed only after the last one.
  *
  * <p>Calls are counted work of one component of a {@link WorkRegistry}, and throw {@link WorkRejectedException} when that no
- * longer admits; nothing of such a call has then reached the storage. A watch is tracked until it ends: when the gate closes
- * it delivers what is committed and ends with {@link WatchEnded.Reason#CLOSING}, and is cancelled after the watch grace.
+ * longer admits; nothing of such a call has then reached the storage. A watch is tracked until it ends: after the close it
+ * delivers what the admitted calls committed, to the last of them, and ends with {@link WatchEnded.Reason#CLOSING}; it is
+ * cancelled after the watch grace.
  *
  * <p>Work that takes several calls, and must not be cut between them, passes its token:
  *

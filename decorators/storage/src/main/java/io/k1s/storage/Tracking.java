@@ -60,7 +60,10 @@ final class Tracking {
         return result;
     }
 
-    /** A watch is tracked until it ends, and told when the gate closes and when its grace is over. */
+    /**
+     * A watch is tracked until it ends. After the close it is told when the last call has ended, so that it delivers what
+     * that wrote, and it is cancelled when its grace is over.
+     */
     Watch watch(String prefix, long fromRevision, WatchListener listener) {
         Work token = metrics.startWatch("watch \"" + prefix + "\"");
         Watch watch;
@@ -71,8 +74,12 @@ final class Tracking {
             throw t;
         }
         var unused = watch.ended().whenComplete((ended, error) -> token.end(error));
-        token.onCancel(watch::cancel).onDrain(watch::drain);
+        token.onCancel(watch::cancel).onDrain(() -> drainAfterTheCalls(watch));
         return watch;
+    }
+
+    private void drainAfterTheCalls(Watch watch) {
+        var unused = metrics.workQuiescence().thenRun(watch::drain);
     }
 
     private long begin() {

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException
 
 import io.k1s.storage.WatchEnded.Reason;
 import java.time.Duration;
+import java.util.List;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.atomic.AtomicBoolean;
 import org.junit.jupiter.api.Test;
@@ -18,15 +19,17 @@ final class MemoryStorageTest extends StorageBackendContract {
 
     @Test
     void threadsExistOnlyWhenNeededAndNoneAfterClose() throws Exception {
+        List<Thread> busy;
         try (MemoryStorage threaded = new MemoryStorage("threaded", 10)) {
-            assertThat(threads("k1s-threaded")).isZero();
+            assertThat(StoreThreads.named("k1s-threaded")).isEmpty();
             WatchLog log = new WatchLog();
             threaded.watch("", 0, log);
             threaded.create("a", bytes("1"), Duration.ofDays(1));
             log.next();
-            assertThat(threads("k1s-threaded")).isEqualTo(2);
+            busy = StoreThreads.named("k1s-threaded");
+            assertThat(busy).hasSize(2);
         }
-        assertThat(threads("k1s-threaded")).isZero();
+        StoreThreads.assertEnded(busy);
     }
 
     @Test
@@ -58,14 +61,16 @@ final class MemoryStorageTest extends StorageBackendContract {
     }
 
     @Test
-    void anInterruptedCloseKeepsTheInterrupt() {
+    void anInterruptedCloseKeepsTheInterrupt() throws Exception {
         MemoryStorage closing = new MemoryStorage("closing", 10);
         closing.create("a", bytes("1"), Duration.ofDays(1));
         Watch watch = closing.watch("", 0, event -> {});
+        List<Thread> timer = StoreThreads.named("k1s-closing-ttl");
         Thread.currentThread().interrupt();
         closing.close();
         assertThat(Thread.interrupted()).isTrue();
-        assertThat(threads("k1s-closing-ttl")).isZero();
+        assertThat(timer).hasSize(1);
+        StoreThreads.assertEnded(timer);
         assertThat(watch.ended()).isNotNull();
     }
 
@@ -90,11 +95,5 @@ final class MemoryStorageTest extends StorageBackendContract {
                 .withMessage("history limit is 0; 1 to 10000000 is allowed");
         assertThatIllegalArgumentException().isThrownBy(() -> new MemoryStorage(" ", 1));
         assertThatIllegalArgumentException().isThrownBy(() -> new MemoryStorage("a\nb", 1));
-    }
-
-    static long threads(String prefix) {
-        return Thread.getAllStackTraces().keySet().stream()
-                .filter(thread -> thread.getName().startsWith(prefix))
-                .count();
     }
 }

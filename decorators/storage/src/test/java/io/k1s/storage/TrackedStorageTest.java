@@ -139,6 +139,18 @@ final class TrackedStorageTest extends StorageBackendContract {
     }
 
     @Test
+    void whatAnAdmittedCallWritesAfterTheCloseIsStillDelivered() throws Exception {
+        WatchLog log = new WatchLog();
+        Watch watch = store.watch("", 0, log);
+        Work admitted = store().startWork("write after the close");
+        store().metrics().close();
+        store().within(admitted).create("late", bytes("1"), Duration.ZERO);
+        admitted.succeed();
+        assertThat(WatchLog.end(watch)).isEqualTo(new WatchEnded(WatchEnded.Reason.CLOSING, 1, null));
+        assertThat(log.rest()).hasSize(1);
+    }
+
+    @Test
     void aWatchThatOutlivesItsGraceIsCancelled() throws Exception {
         WorkRegistry impatient = WorkRegistry.create(
                 ShutdownConfig.builder().watchGrace(Duration.ofMillis(50)).build());

@@ -12,6 +12,7 @@ import io.k1s.storage.ListOptions;
 import io.k1s.storage.ListResult;
 import io.k1s.storage.Preconditions;
 import io.k1s.storage.StorageClosedException;
+import io.k1s.storage.StoreThreads;
 import io.k1s.storage.Watch;
 import io.k1s.storage.WatchEnded;
 import io.k1s.storage.WatchLog;
@@ -246,21 +247,18 @@ final class RocksDbStorageTest {
 
     @Test
     void noThreadIsLeftAfterClose() throws Exception {
+        List<Thread> busy;
         try (RocksDbStorage store = RocksDbStorage.open(path(), NO_SYNC.withName("leaving"))) {
             WatchLog log = new WatchLog();
             store.watch("", 0, log);
             store.create("a", bytes("1"), Duration.ofDays(1));
             log.next();
-            assertThat(threads()).containsExactlyInAnyOrder("k1s-leaving-ttl", "k1s-leaving-watch");
+            busy = StoreThreads.named("k1s-leaving");
+            assertThat(busy)
+                    .extracting(Thread::getName)
+                    .containsExactlyInAnyOrder("k1s-leaving-ttl", "k1s-leaving-watch");
         }
-        assertThat(threads()).isEmpty();
-    }
-
-    private static List<String> threads() {
-        return Thread.getAllStackTraces().keySet().stream()
-                .map(Thread::getName)
-                .filter(name -> name.startsWith("k1s-leaving"))
-                .toList();
+        StoreThreads.assertEnded(busy);
     }
 
     @Test
