@@ -19,6 +19,7 @@ import java.util.concurrent.Future;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.atomic.AtomicLong;
 import java.util.stream.IntStream;
 import org.assertj.core.api.ThrowableAssert.ThrowingCallable;
 import org.junit.jupiter.api.AfterEach;
@@ -565,6 +566,26 @@ public abstract class StorageBackendContract {
         release.countDown();
         slow.drain();
         assertThat(WatchLog.end(slow)).isEqualTo(new WatchEnded(Reason.CLOSING, 501, null));
+    }
+
+    /** The second write comes while the watch delivers the first or falls asleep again: there a wake-up can be lost. */
+    @Test
+    void aWatchThatIsFallingAsleepGetsWhatComes() throws Exception {
+        AtomicLong delivered = new AtomicLong();
+        store.watch("", 0, event -> delivered.set(event.revision()));
+        long revision = put("a", "0").revision();
+        for (int i = 1; i <= 20_000; i++) {
+            revision = store.update("a", bytes(String.valueOf(i)), revision).revision();
+            if (i % 2 == 0) {
+                long deadline = System.nanoTime() + TimeUnit.SECONDS.toNanos(30);
+                while (delivered.get() != revision) {
+                    assertThat(System.nanoTime() - deadline)
+                            .as("delivered %s of %s", delivered, revision)
+                            .isNegative();
+                    Thread.onSpinWait();
+                }
+            }
+        }
     }
 
     @Test

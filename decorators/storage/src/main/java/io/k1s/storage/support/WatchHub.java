@@ -62,10 +62,13 @@ public final class WatchHub implements AutoCloseable {
         }
     }
 
-    /** Starts delivering what was marked. The store calls this under no lock. */
+    /**
+     * Starts delivering what was marked. The store calls this under no lock. A pump that runs is signalled too: it may have
+     * looked at its mark for the last time.
+     */
     public void wake() {
         for (WatchPump pump : pumps) {
-            if (pump.isMarked() && !pump.isRunning()) {
+            if (pump.isMarked()) {
                 pump.signal();
             }
         }

@@ -69,10 +69,6 @@ final class WatchPump implements Watch, Runnable {
         return due.get() != 0;
     }
 
-    boolean isRunning() {
-        return signals.get() != 0;
-    }
-
     boolean isRunByThisThread() {
         return Thread.currentThread() == runner;
     }
