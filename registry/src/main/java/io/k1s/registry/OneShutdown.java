@@ -120,10 +120,13 @@ final class OneShutdown {
             listeners.tell(listener -> listener.terminated(report));
             termination.complete(report);
         } catch (Throwable t) {
-            state = ShutdownState.TERMINATED;
-            termination.fail(t);
             log.sequenceFailed(t);
-            files.write("the shutdown itself failed: " + Failures.of(t) + "\n", LEAST_WRITING_TIME);
+            try {
+                files.write("the shutdown itself failed: " + Failures.of(t) + "\n", LEAST_WRITING_TIME);
+            } finally {
+                state = ShutdownState.TERMINATED;
+                termination.fail(t);
+            }
         }
     }
 

@@ -22,8 +22,13 @@ final class StackSampler {
 
     private StackSampler() {}
 
+    /** Empty if the thread has ended, or its class does not let itself be looked at. */
     static List<StackTraceElement> stack(Thread thread) {
-        return List.of(thread.getStackTrace());
+        try {
+            return List.of(thread.getStackTrace());
+        } catch (Throwable t) {
+            return List.of();
+        }
     }
 
     /** Virtual threads are newer than the oldest JDK that this runs on. */
@@ -40,6 +45,10 @@ final class StackSampler {
         if (HAS_MANAGEMENT && !isVirtual(thread)) {
             return Management.waitsFor(thread);
         }
+        return parkedOn(thread);
+    }
+
+    static String parkedOn(Thread thread) {
         Object blocker = LockSupport.getBlocker(thread);
         return blocker == null ? "" : lock(blocker.getClass().getName(), System.identityHashCode(blocker));
     }

@@ -61,14 +61,6 @@ class ForensicsTest {
         await(over);
     }
 
-    /** Never twice at the same depth, so that no two looks see the same stack. */
-    private void move(int depth) {
-        if (over.getCount() > 0 && depth < 1_000) {
-            LockSupport.parkNanos(100_000);
-            move(depth + 1);
-        }
-    }
-
     private ThreadSample onlyStraggler() {
         List<Straggler> stragglers = component(shutDown(registry), "jobs").stragglers();
         assertThat(stragglers).hasSize(1);
@@ -89,10 +81,72 @@ class ForensicsTest {
     }
 
     @Test
-    void aThreadThatGoesOnIsMoving() {
-        run(registry.component("jobs"), "busy", ForensicsTest::platform, () -> move(0));
+    void aThreadThatGoesOnIsMovingEvenIfItComesBack() {
+        CountDownLatch first = new CountDownLatch(1);
+        Thread thread = new Thread(() -> {
+            await(first);
+            waitForTheEnd();
+        });
+        thread.start();
+        Registries.until(() -> thread.getState() == Thread.State.TIMED_WAITING);
+        Evidence evidence = new Evidence(thread);
 
-        assertThat(onlyStraggler().motion()).isEqualTo(Motion.MOVING);
+        evidence.look();
+        assertThat(evidence.latest().motion()).isEqualTo(Motion.UNKNOWN);
+        evidence.look();
+        assertThat(evidence.latest().motion()).isEqualTo(Motion.WEDGED);
+        first.countDown();
+        Registries.until(() -> java.util.Arrays.stream(thread.getStackTrace())
+                .anyMatch(frame -> frame.getMethodName().equals("waitForTheEnd")));
+        evidence.look();
+        assertThat(evidence.latest().motion()).isEqualTo(Motion.MOVING);
+        evidence.look();
+        assertThat(evidence.latest().motion()).isEqualTo(Motion.MOVING);
+    }
+
+    @Test
+    void aParkedThreadSaysWhatItIsParkedOn() {
+        Thread thread = new Thread(() -> {
+            while (over.getCount() > 0) {
+                LockSupport.park(over);
+            }
+        });
+        thread.setDaemon(true);
+        thread.start();
+        Registries.until(() -> thread.getState() == Thread.State.WAITING);
+
+        assertThat(StackSampler.parkedOn(thread)).startsWith("java.util.concurrent.CountDownLatch@");
+        assertThat(StackSampler.parkedOn(Thread.currentThread())).isEmpty();
+        assertThat(StackSampler.waitsFor(Thread.currentThread())).isEmpty();
+    }
+
+    @Test
+    void aThreadThatCannotBeLookedAtIsNamedAllTheSame() {
+        CountDownLatch running = new CountDownLatch(1);
+        WorkMetrics jobs = registry.component("jobs");
+        Thread hostile =
+                new Thread(() -> jobs.run("stuck", () -> {
+                    running.countDown();
+                    await(over);
+                })) {
+                    @Override
+                    public StackTraceElement[] getStackTrace() {
+                        throw new StackOverflowError("hostile");
+                    }
+
+                    @Override
+                    public long getId() {
+                        return 1;
+                    }
+                };
+        hostile.setDaemon(true);
+        hostile.start();
+        await(running);
+
+        ThreadSample seen = onlyStraggler();
+
+        assertThat(seen.stack()).isEmpty();
+        assertThat(seen.waitsFor()).isEmpty();
     }
 
     @Test
@@ -137,7 +191,7 @@ class ForensicsTest {
         ShutdownReport report = shutDown(registry);
 
         assertThat(component(report, "jobs").stragglers().get(0).thread().waitsFor())
-                .startsWith("io.k1s.registry.ForensicsTest$1@")
+                .startsWith("io.k1s.registry.ForensicsTest$")
                 .endsWith(", held by thread \"holder\\u001b[2J\"");
         assertThat(report.describe()).contains("wedged (seen twice, ").contains("held by thread");
     }

@@ -3,11 +3,13 @@ package io.k1s.registry;
 import static io.k1s.registry.Registries.shutDown;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.k1s.metrics.WorkMetrics;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.concurrent.CountDownLatch;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -93,5 +95,34 @@ class ReportFilesTest {
 
         assertThat(report.isComplete()).isTrue();
         assertThat(Duration.ofNanos(System.nanoTime() - start)).isLessThan(Duration.ofSeconds(10));
+    }
+
+    @Test
+    void aShutdownThatFailsItselfSaysSoInTheFile() {
+        Path file = folder.resolve("report.txt");
+        WorkRegistry registry = Registries.with(
+                ShutdownConfig.builder().gracefulTimeout(Duration.ofMinutes(10)).reportFile(file));
+        WorkMetrics jobs = registry.component("jobs");
+        CountDownLatch running = new CountDownLatch(1);
+        Thread broken =
+                new Thread(() -> jobs.run("stuck", () -> {
+                    running.countDown();
+                    Registries.blockForEver();
+                })) {
+                    @Override
+                    public StackTraceElement[] getStackTrace() {
+                        throw new StackOverflowError("too deep");
+                    }
+                };
+        broken.setDaemon(true);
+        broken.start();
+        Registries.await(running);
+        FakeProcess process = new FakeProcess();
+        registry.shutdownOnSignals(process);
+
+        process.exitHook.run();
+
+        assertThat(file).hasContent("the shutdown itself failed: java.lang.StackOverflowError: too deep");
+        assertThat(process.halted).isCompletedWithValue(70);
     }
 }
