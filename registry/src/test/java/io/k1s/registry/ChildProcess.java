@@ -50,6 +50,7 @@ final class ChildProcess implements AutoCloseable {
                 new ArrayList<>(List.of("-Xmx64m", "-XX:TieredStopAtLevel=1", "-Xshare:auto"));
         private final List<String> wrapper = new ArrayList<>();
         private final Map<String, String> environment = new java.util.HashMap<>();
+        private String classPath = System.getProperty("java.class.path");
         private boolean reading = true;
 
         private Builder(Path folder, String scenario) {
@@ -72,6 +73,11 @@ final class ChildProcess implements AutoCloseable {
             return this;
         }
 
+        Builder classPath(String other) {
+            classPath = other;
+            return this;
+        }
+
         /** A shell command that ends in {@code exec "$@"}. */
         Builder through(String shell) {
             wrapper.addAll(List.of("sh", "-c", shell, "sh"));
@@ -88,12 +94,7 @@ final class ChildProcess implements AutoCloseable {
             List<String> command = new ArrayList<>(wrapper);
             command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
             command.addAll(options);
-            command.addAll(List.of(
-                    "-cp",
-                    System.getProperty("java.class.path"),
-                    ChildMain.class.getName(),
-                    scenario,
-                    folder.toString()));
+            command.addAll(List.of("-cp", classPath, ChildMain.class.getName(), scenario, folder.toString()));
             ProcessBuilder builder = new ProcessBuilder(command);
             builder.environment().keySet().removeIf(name -> name.startsWith("K1S_") || name.startsWith("JAVA_TOOL"));
             builder.environment().putAll(environment);

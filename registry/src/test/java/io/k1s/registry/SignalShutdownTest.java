@@ -243,7 +243,7 @@ class SignalShutdownTest {
 
     @Test
     void aShutdownThatFailsItselfExitsWith70() {
-        WorkRegistry registry = Registries.brief();
+        WorkRegistry registry = Registries.patient();
         WorkMetrics jobs = registry.component("jobs");
         CompletableFuture<Void> running = new CompletableFuture<>();
         Thread broken =
@@ -261,6 +261,7 @@ class SignalShutdownTest {
         get(running);
 
         install(registry).onSignal("TERM", 15, 0);
+        registry.begin("looks for threads that exit").jvmIsExiting();
 
         assertThat(get(process.exited)).isEqualTo(70);
         assertThat(registry.state()).isEqualTo(ShutdownState.TERMINATED);

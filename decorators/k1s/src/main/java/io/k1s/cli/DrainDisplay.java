@@ -1,6 +1,11 @@
 package io.k1s.cli;
 
+import io.k1s.metrics.Work;
+import io.k1s.registry.DrainProgress;
 import io.k1s.registry.WorkRegistry;
+import java.time.Duration;
+import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.concurrent.Executors;
 import java.util.concurrent.ScheduledExecutorService;
@@ -8,9 +13,11 @@ import java.util.concurrent.TimeUnit;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
-/** The live picture of a load and its drain: what is in flight, how long there is, and who is the oldest. */
+/** The live picture of a load and its drain: how long there is, and per component what is in flight and who is the oldest. */
 final class DrainDisplay implements AutoCloseable {
     private static final long REDRAW_MILLIS = 100;
+    /** More lines than that would push the log off a small terminal. */
+    private static final int MOST_COMPONENTS = 8;
 
     private final WorkRegistry registry;
     private final @Nullable Supplier<String> load;
@@ -22,8 +29,8 @@ final class DrainDisplay implements AutoCloseable {
     /** Null while there is nothing to show. Confined to the clock's thread, as are the next two, until that has ended. */
     private @Nullable Display display;
 
+    private final Map<String, Display> components = new LinkedHashMap<>();
     private boolean draining;
-    private long most = 1;
 
     private DrainDisplay(WorkRegistry registry, @Nullable Supplier<String> load) {
         this.registry = registry;
@@ -31,7 +38,7 @@ final class DrainDisplay implements AutoCloseable {
     }
 
     /**
-     * Starts to draw, on a terminal.
+     * Starts to draw, on a terminal; elsewhere the log says how the drain comes along.
      *
      * @param load what to say before the drain; null for nothing, because somebody else does
      */
@@ -40,6 +47,7 @@ final class DrainDisplay implements AutoCloseable {
             if (load == null) {
                 Display.shareLine();
             }
+            Logs.withoutProgress();
             DrainDisplay display = new DrainDisplay(registry, load);
             var unused = display.clock.scheduleAtFixedRate(display::draw, 0, REDRAW_MILLIS, TimeUnit.MILLISECONDS);
             var unused2 = registry.terminated().whenComplete((report, error) -> display.close());
@@ -47,45 +55,66 @@ final class DrainDisplay implements AutoCloseable {
     }
 
     private void draw() {
+        List<DrainProgress> progress = registry.progress();
         if (registry.isReady()) {
             if (load != null) {
                 display = display == null ? Display.open("load", -1) : display;
-                display.show(0, -1, load.get() + ", in flight " + total());
+                display.show(0, -1, load.get() + ", in flight " + inFlight(progress));
             }
             return;
         }
-        long left = total();
-        most = Math.max(most, left);
         if (!draining) {
             draining = true;
             if (display != null) {
                 display.close();
             }
-            display = Display.open("drain", most);
+            display = Display.open("drain", 1);
         }
         if (display != null) {
-            display.show(most - left, most, describe());
+            long done = progress.stream().mapToLong(DrainProgress::done).sum();
+            display.show(
+                    done,
+                    done + inFlight(progress),
+                    "soft deadline in " + Args.shown(rounded(registry.softTimeLeft())) + ", hard in "
+                            + Args.shown(rounded(registry.timeLeft())));
         }
+        progress.stream().limit(MOST_COMPONENTS).forEach(this::draw);
     }
 
-    private long total() {
-        return registry.activeWorkCounts().values().stream()
-                .mapToLong(Long::longValue)
-                .sum();
+    private void draw(DrainProgress progress) {
+        components
+                .computeIfAbsent(progress.component(), name -> Display.open(name, 1))
+                .show(progress.done(), progress.done() + progress.inFlight(), describe(progress));
     }
 
-    private String describe() {
-        StringBuilder text = new StringBuilder();
-        for (Map.Entry<String, Long> count : registry.activeWorkCounts().entrySet()) {
-            text.append(count.getKey()).append(' ').append(count.getValue()).append(", ");
+    static String describe(DrainProgress progress) {
+        if (progress.drained()) {
+            return "drained, " + progress.done() + " done";
         }
-        text.append(Args.shown(registry.timeLeft())).append(" left");
-        // A watch is told to end when its turn comes; who holds up the drain is work.
-        registry.activeWork().stream()
-                .filter(work -> !work.isWatch())
-                .findFirst()
-                .ifPresent(oldest -> text.append(", oldest ").append(oldest.description()));
-        return text.toString();
+        StringBuilder text = new StringBuilder("in flight ")
+                .append(progress.inFlight())
+                .append(", done ")
+                .append(progress.done());
+        progress.forecast().ifPresent(left -> text.append(", over in ").append(Args.shown(rounded(left))));
+        if (progress.oldest().isPresent()) {
+            Work oldest = progress.oldest().get();
+            text.append(", oldest ")
+                    .append(Args.shown(rounded(oldest.age())))
+                    .append(' ')
+                    .append(oldest.description());
+        }
+        return progress.draining()
+                ? text.toString()
+                : text.append(", open for its callers").toString();
+    }
+
+    private static long inFlight(List<DrainProgress> progress) {
+        return progress.stream().mapToLong(DrainProgress::inFlight).sum();
+    }
+
+    /** Figures that change with every look are not read. */
+    private static Duration rounded(Duration duration) {
+        return Duration.ofMillis(duration.toMillis() / 100 * 100);
     }
 
     /** Waits for a drawing that is under way, but not for a terminal that takes nothing. */
@@ -94,6 +123,7 @@ final class DrainDisplay implements AutoCloseable {
         clock.shutdownNow();
         try {
             if (clock.awaitTermination(REDRAW_MILLIS, TimeUnit.MILLISECONDS) && display != null) {
+                components.values().forEach(Display::close);
                 display.close();
             }
         } catch (InterruptedException e) {
