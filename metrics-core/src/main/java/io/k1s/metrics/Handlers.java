@@ -6,10 +6,17 @@ import org.jspecify.annotations.Nullable;
 
 /** Callbacks that run once, when fired, or at once when they are added later. They run under no lock. */
 final class Handlers {
+    private volatile boolean used;
     /** Null once fired. Guarded by this. */
     private @Nullable List<Runnable> waiting = new ArrayList<>(2);
 
+    /** Tells whether there ever was one. */
+    boolean isUsed() {
+        return used;
+    }
+
     void add(Runnable handler) {
+        used = true;
         synchronized (this) {
             if (waiting != null) {
                 waiting.add(handler);

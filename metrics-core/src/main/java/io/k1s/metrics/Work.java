@@ -177,6 +177,15 @@ public final class Work implements AutoCloseable {
     }
 
     /**
+     * Tells whether it has said how it can be cancelled.
+     *
+     * @return true once {@link #onCancel} was called
+     */
+    public boolean isCancellable() {
+        return cancelHandlers.isUsed();
+    }
+
+    /**
      * Returns the name of the component that admitted it.
      *
      * @return the component's name

@@ -155,11 +155,17 @@ final class ComponentRun {
     static ShutdownReport.Straggler straggler(Work work) {
         Thread thread = work.thread();
         return new ShutdownReport.Straggler(
-                work.description(),
+                Texts.printable(work.description()),
                 work.isWatch(),
+                work.isCancellable(),
                 work.age(),
-                Texts.printable(thread.getName()),
-                work.isBound() ? List.of(thread.getStackTrace()) : List.of());
+                new ShutdownReport.ThreadSample(
+                        Texts.printable(thread.getName()),
+                        false,
+                        ShutdownReport.Motion.UNKNOWN,
+                        Duration.ZERO,
+                        "",
+                        work.isBound() ? List.of(thread.getStackTrace()) : List.of()));
     }
 
     List<ShutdownReport.Straggler> stragglers() {
@@ -179,6 +185,7 @@ final class ComponentRun {
                 closed,
                 tracked.snapshot(),
                 drained ? List.of() : stragglers(),
+                List.of(),
                 List.copyOf(abandoned),
                 List.copyOf(errors));
     }

@@ -81,10 +81,15 @@ final class Isolation {
             var unused = Isolation.start(lane, code);
         }
 
+        /** Completes when what was started so far is over. */
+        CompletableFuture<Void> over() {
+            return Isolation.start(lane, () -> {});
+        }
+
         /** Waits for what was started so far, at most this long; an interrupt ends the wait and is kept. */
         void flush(Duration atMost) {
             try {
-                Isolation.start(lane, () -> {}).get(atMost.toNanos(), TimeUnit.NANOSECONDS);
+                over().get(atMost.toNanos(), TimeUnit.NANOSECONDS);
             } catch (InterruptedException e) {
                 Thread.currentThread().interrupt();
             } catch (TimeoutException | ExecutionException e) {

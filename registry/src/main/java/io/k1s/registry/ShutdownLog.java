@@ -77,12 +77,15 @@ final class ShutdownLog {
             event.log("soft deadline passed, work still in flight");
             for (ShutdownReport.Straggler straggler : stragglers) {
                 StringBuilder stack = new StringBuilder("this work holds up the shutdown");
-                straggler.stack().forEach(frame -> stack.append("\n    at ").append(frame));
+                straggler
+                        .thread()
+                        .stack()
+                        .forEach(frame -> stack.append("\n    at ").append(frame));
                 LOG.atWarn()
                         .addKeyValue("component", component.name())
                         .addKeyValue("work", straggler.description())
                         .addKeyValue("age", Texts.shown(straggler.age()))
-                        .addKeyValue("thread", straggler.thread())
+                        .addKeyValue("thread", straggler.thread().name())
                         .log(stack.toString());
             }
         });
@@ -113,6 +116,10 @@ final class ShutdownLog {
                                     ? "shutdown finished"
                                     : "shutdown finished, not complete\n" + report.describe());
         });
+    }
+
+    void listenerFailed(Throwable error) {
+        thread.start(() -> LOG.atError().setCause(error).log("a listener of the shutdown failed"));
     }
 
     void sequenceFailed(Throwable error) {

@@ -8,6 +8,12 @@ import java.util.Optional;
 /**
  * What a shutdown did: how it ended, who was drained and when, who was left behind and where, and what failed.
  *
+ * <p>All texts in it are printable and on one line, with what looks like a credential masked.
+ *
+ * <p>Work that is counted and not named has no thread that the registry could know: the counters belong to nobody. If the
+ * component owns a resource, the threads that are inside the code of that resource's class are listed instead, as
+ * {@linkplain Component#suspects() suspects}: another instance of the class can be what they are in.
+ *
  * @param reason who asked for it, for example {@code SIGTERM}
  * @param outcome how it ended as a whole
  * @param took from the request to the report
@@ -49,19 +55,35 @@ public record ShutdownReport(
      * @param startedAfter since the request
      * @param took how long it lasted
      */
-    public record Phase(ShutdownState state, Duration startedAfter, Duration took) {}
+    public record Phase(ShutdownState state, Duration startedAfter, Duration took) {
+        /**
+         * Returns when the state was left.
+         *
+         * @return the time since the request
+         */
+        public Duration endedAfter() {
+            return startedAfter.plus(took);
+        }
+    }
 
     /**
      * What became of one component.
+     *
+     * <p>Of a drained one the ledger says {@code totalStarted = operations + errors + cancelled}, which is what the drain
+     * waited for: the sum of the counted starts equals the sum of the counted ends. Of one that was left with work in
+     * flight, that work is the difference.
      *
      * @param name its name
      * @param drained whether everything that it admitted has ended
      * @param drainTime from the close of its gate to its quiescence, or to the end of waiting
      * @param left how many works and watches were left behind
-     * @param admittedAfterDrain works that were admitted after quiescence; anything but 0 is a bug
+     * @param admittedAfterClose how many more works had been admitted at the end than when the component, its gate closed,
+     *     had drained: anything but 0 is a bug. (Children of live work pass a closed gate, and are part of what is drained.)
      * @param closed whether its resource was closed, or it has none; a resource under running work is left open
      * @param ledger its counters, if it is a {@link io.k1s.metrics.WorkMetrics}
-     * @param stragglers the named work that was left behind
+     * @param stragglers the named work that was left behind, oldest first
+     * @param suspects threads inside the component's resource when its work was left behind: whose work it is that has no
+     *     name. Empty if there is none, or no way to tell; see {@link ShutdownReport}
      * @param abandoned named work that was given up because its own thread called {@code System.exit}
      * @param errors what stopping, cancelling or closing it threw
      */
@@ -70,18 +92,29 @@ public record ShutdownReport(
             boolean drained,
             Duration drainTime,
             long left,
-            long admittedAfterDrain,
+            long admittedAfterClose,
             boolean closed,
             Optional<WorkSnapshot> ledger,
             List<Straggler> stragglers,
+            List<ThreadSample> suspects,
             List<Straggler> abandoned,
             List<Throwable> errors) {
 
         /** Copies the lists. */
         public Component {
             stragglers = List.copyOf(stragglers);
+            suspects = List.copyOf(suspects);
             abandoned = List.copyOf(abandoned);
             errors = List.copyOf(errors);
+        }
+
+        /**
+         * Returns the errors as they can be shown.
+         *
+         * @return one for each of {@link #errors()}, in the same order
+         */
+        public List<Failure> failures() {
+            return errors.stream().map(Failure::of).toList();
         }
     }
 
@@ -90,20 +123,86 @@ public record ShutdownReport(
      *
      * @param description what it does
      * @param watch whether it is a watch
+     * @param cancellable whether it has said how it can be cancelled
      * @param age since its start
-     * @param thread the name of the thread that started it
-     * @param stack where that thread is, if the work runs on it from start to end; else empty
+     * @param thread the thread that started it, with what was seen of it if the work runs there from start to end
      */
-    public record Straggler(
-            String description, boolean watch, Duration age, String thread, List<StackTraceElement> stack) {
+    public record Straggler(String description, boolean watch, boolean cancellable, Duration age, ThreadSample thread) {
+        @Override
+        public String toString() {
+            return (watch ? "watch \"" : "\"") + description + "\", " + Texts.shown(age) + " old, thread "
+                    + thread.name() + (cancellable ? ", was asked to cancel" : "");
+        }
+    }
+
+    /**
+     * What was seen of a thread: names and frames only, no value of any variable.
+     *
+     * @param name its name
+     * @param virtual whether it is a virtual thread
+     * @param motion whether it moved
+     * @param watchedFor the time between the two samples that say so
+     * @param waitsFor the lock it waits for, by class and identity, and the thread that holds it; empty if there is none
+     * @param stack the last frames seen, innermost first; empty if the thread has ended or was not looked at
+     */
+    public record ThreadSample(
+            String name,
+            boolean virtual,
+            Motion motion,
+            Duration watchedFor,
+            String waitsFor,
+            List<StackTraceElement> stack) {
         /** Copies the stack. */
-        public Straggler {
+        public ThreadSample {
             stack = List.copyOf(stack);
+        }
+    }
+
+    /** Whether a thread moved between two samples of its stack. */
+    public enum Motion {
+        /** Its stack had changed. */
+        MOVING,
+        /** It was at the same place: stuck there, or there again. */
+        WEDGED,
+        /** It was looked at once only, or not at all. */
+        UNKNOWN
+    }
+
+    /**
+     * An exception as it can be shown: on one line, control characters escaped, what looks like a credential masked.
+     *
+     * @param type the name of its class
+     * @param message its message; empty if it has none or cannot say
+     * @param stack its frames
+     * @param suppressed those it suppressed
+     * @param cause its cause
+     */
+    public record Failure(
+            String type,
+            String message,
+            List<StackTraceElement> stack,
+            List<Failure> suppressed,
+            Optional<Failure> cause) {
+        /** Copies the lists. */
+        public Failure {
+            stack = List.copyOf(stack);
+            suppressed = List.copyOf(suppressed);
+        }
+
+        /**
+         * Returns what can be shown of an exception, whatever its methods do; causes and suppressed ones up to a bounded
+         * depth, and none twice.
+         *
+         * @param error the exception
+         * @return what is shown
+         */
+        public static Failure of(Throwable error) {
+            return Failures.of(error);
         }
 
         @Override
         public String toString() {
-            return (watch ? "watch \"" : "\"") + description + "\", " + Texts.shown(age) + " old, thread " + thread;
+            return message.isEmpty() ? type : type + ": " + message;
         }
     }
 

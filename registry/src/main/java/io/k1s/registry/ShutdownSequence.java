@@ -35,6 +35,7 @@ final class ShutdownSequence {
     private final DependencyGraph graph;
     private final Isolation isolation;
     private final ShutdownLog log;
+    private final Listeners listeners;
     private final Consumer<ShutdownState> onState;
     private final EventQueue events = new EventQueue();
     private final Map<String, ComponentRun> runs = new LinkedHashMap<>();
@@ -62,6 +63,7 @@ final class ShutdownSequence {
             DependencyGraph graph,
             Isolation isolation,
             ShutdownLog log,
+            Listeners listeners,
             Consumer<ShutdownState> onState) {
         this.config = config;
         this.reason = reason;
@@ -70,6 +72,7 @@ final class ShutdownSequence {
         this.graph = graph.copy();
         this.isolation = isolation;
         this.log = log;
+        this.listeners = listeners;
         this.onState = onState;
         this.endNanos = startNanos + config.gracefulTimeout().toNanos();
         this.nextProgressNanos = startNanos + config.progressInterval().toNanos();
@@ -378,15 +381,16 @@ final class ShutdownSequence {
         phase = next;
         phaseNanos = System.nanoTime();
         log.entered(next);
+        listeners.tell(listener -> listener.phaseStarted(next));
         onState.accept(next);
     }
 
     private void leavePhase() {
         if (phase != null) {
-            phases.add(new ShutdownReport.Phase(
-                    phase,
-                    Duration.ofNanos(phaseNanos - startNanos),
-                    Duration.ofNanos(System.nanoTime() - phaseNanos)));
+            ShutdownReport.Phase left = new ShutdownReport.Phase(
+                    phase, Duration.ofNanos(phaseNanos - startNanos), Duration.ofNanos(System.nanoTime() - phaseNanos));
+            phases.add(left);
+            listeners.tell(listener -> listener.phaseEnded(left));
         }
     }
 

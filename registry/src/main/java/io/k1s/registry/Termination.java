@@ -92,8 +92,8 @@ final class Termination {
         result.completeExceptionally(error);
     }
 
-    /** Hands the result to all callers. */
-    void tellCallers() {
+    /** Hands the result to all callers, and counts the listeners, who are being told, among them. */
+    void tellCallers(List<CompletableFuture<Void>> alsoTold) {
         List<ShutdownFuture<ShutdownReport>> waiting;
         lock.lock();
         try {
@@ -102,7 +102,9 @@ final class Termination {
         } finally {
             lock.unlock();
         }
-        told.complete(waiting.stream().map(this::tell).toList());
+        List<Told> all = new ArrayList<>(waiting.stream().map(this::tell).toList());
+        alsoTold.forEach(arrived -> all.add(new Told(new AtomicReference<>(), arrived)));
+        told.complete(all);
     }
 
     private Told tell(ShutdownFuture<ShutdownReport> caller) {

@@ -67,7 +67,7 @@ final class Texts {
                 component.drained() ? "drained" : "NOT drained, " + component.left() + " left",
                 shown(component.drainTime()),
                 component.closed() ? "closed" : "left open");
-        component.ledger().ifPresent(ledger -> describe(ledger, component.admittedAfterDrain(), out));
+        component.ledger().ifPresent(ledger -> describe(ledger, component.admittedAfterClose(), out));
         stragglers("left behind", component.stragglers(), out);
         stragglers("abandoned by System.exit", component.abandoned(), out);
         for (Throwable error : component.errors()) {
@@ -75,11 +75,11 @@ final class Texts {
         }
     }
 
-    private static void describe(WorkSnapshot ledger, long admittedAfterDrain, StringBuilder out) {
+    private static void describe(WorkSnapshot ledger, long admittedAfterClose, StringBuilder out) {
         line(
                 out,
                 "    started %d = operations %d + errors %d + cancelled %d + in flight %d; rejected %d, peak %d,"
-                        + " admitted after drain %d",
+                        + " admitted after close %d",
                 ledger.totalStarted(),
                 ledger.operations(),
                 ledger.errors(),
@@ -87,13 +87,13 @@ final class Texts {
                 ledger.inFlight(),
                 ledger.rejected(),
                 ledger.inFlightPeak(),
-                admittedAfterDrain);
+                admittedAfterClose);
     }
 
     private static void stragglers(String title, List<ShutdownReport.Straggler> stragglers, StringBuilder out) {
         for (ShutdownReport.Straggler straggler : stragglers) {
             line(out, "    %s: %s", title, straggler);
-            straggler.stack().forEach(frame -> line(out, "        at %s", frame));
+            straggler.thread().stack().forEach(frame -> line(out, "        at %s", frame));
         }
     }
 

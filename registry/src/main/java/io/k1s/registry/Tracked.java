@@ -135,8 +135,12 @@ final class Tracked {
         return metrics != null && metrics.isInsideWork();
     }
 
+    Optional<WorkMetrics> metrics() {
+        return Optional.ofNullable(metrics);
+    }
+
     Optional<WorkSnapshot> snapshot() {
-        return Optional.ofNullable(metrics).map(WorkMetrics::snapshot);
+        return metrics().map(WorkMetrics::snapshot);
     }
 
     /**

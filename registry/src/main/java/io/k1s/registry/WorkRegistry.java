@@ -38,6 +38,7 @@ public final class WorkRegistry {
     private final ShutdownConfig config;
     private final Isolation isolation = new Isolation();
     private final ShutdownLog log = new ShutdownLog(isolation);
+    private final Listeners listeners = new Listeners(isolation, log);
     private final CompletableFuture<String> started = new CompletableFuture<>();
     private final Termination termination = new Termination(isolation);
 
@@ -150,9 +151,30 @@ public final class WorkRegistry {
             }
             graph.add(tracked.name(), tracked.options().dependencies());
             components.put(tracked.name(), tracked);
+            listeners.note(Listeners.registered(tracked));
         } finally {
             lock.unlock();
         }
+        listeners.tell();
+    }
+
+    /**
+     * Adds a listener, which is told about the components that are there on this thread before the method returns, and about
+     * everything later on a thread of its own.
+     *
+     * @param listener the listener; stays as long as the registry
+     */
+    public void addListener(ShutdownListener listener) {
+        Listeners.Lane lane;
+        List<Tracked> present;
+        lock.lock();
+        try {
+            lane = listeners.add(listener);
+            present = List.copyOf(components.values());
+        } finally {
+            lock.unlock();
+        }
+        lane.open(present);
     }
 
     /**
@@ -191,10 +213,12 @@ public final class WorkRegistry {
             // By identity: another close may have removed it before, and somebody taken the name.
             if (components.remove(tracked.name(), tracked)) {
                 graph.remove(tracked.name());
+                listeners.note(listener -> listener.componentRemoved(tracked.name()));
             }
         } finally {
             lock.unlock();
         }
+        listeners.tell();
     }
 
     /**
@@ -404,7 +428,7 @@ public final class WorkRegistry {
                 first = true;
                 startNanos = System.nanoTime();
                 sequence = new ShutdownSequence(
-                        config, reason, startNanos, components, graph, isolation, log, next -> state = next);
+                        config, reason, startNanos, components, graph, isolation, log, listeners, next -> state = next);
                 requested = true;
             }
             mine = sequence;
@@ -436,7 +460,7 @@ public final class WorkRegistry {
     private void terminate(ShutdownSequence mine) {
         try {
             end(mine);
-            termination.tellCallers();
+            termination.tellCallers(listeners.told());
             long left = Math.max(hardDeadlineNanos() - System.nanoTime(), LEAST_CALLBACK_NANOS);
             termination.awaitCallbacks(Duration.ofNanos(left));
         } finally {
@@ -448,6 +472,7 @@ public final class WorkRegistry {
         try {
             ShutdownReport report = mine.run();
             state = ShutdownState.TERMINATED;
+            listeners.tell(listener -> listener.terminated(report));
             termination.complete(report);
         } catch (Throwable t) {
             state = ShutdownState.TERMINATED;

@@ -12,6 +12,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import io.k1s.metrics.Work;
 import io.k1s.metrics.WorkMetrics;
 import java.time.Duration;
+import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
@@ -233,7 +234,7 @@ class AwaitingTest {
         termination.exitAfterwards(() -> exited.complete(null));
 
         termination.fail(new StackOverflowError("a bug"));
-        termination.tellCallers();
+        termination.tellCallers(List.of());
         termination.exit();
 
         assertThatThrownBy(waiting::join)

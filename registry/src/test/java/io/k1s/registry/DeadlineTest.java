@@ -118,7 +118,8 @@ class DeadlineTest {
         ShutdownReport.Straggler straggler = left.stragglers().get(0);
         assertThat(straggler.description()).isEqualTo("stuck import");
         assertThat(straggler.age()).isPositive();
-        assertThat(straggler.stack()).anyMatch(frame -> frame.getMethodName().equals("blockForEver"));
+        assertThat(straggler.thread().stack())
+                .anyMatch(frame -> frame.getMethodName().equals("blockForEver"));
         assertThat(report.describe())
                 .contains("jobs: NOT drained, 1 left")
                 .contains("left behind: \"stuck import\"")
@@ -145,7 +146,7 @@ class DeadlineTest {
         assertThatThrownBy(() -> stuck.startChild("part")).isInstanceOf(WorkRejectedException.class);
         assertThatThrownBy(() -> storage.startWork("call")).isInstanceOf(WorkRejectedException.class);
         assertThat(component(report, "storage").drained()).isTrue();
-        assertThat(component(report, "storage").admittedAfterDrain()).isZero();
+        assertThat(component(report, "storage").admittedAfterClose()).isZero();
     }
 
     /** Without the look after the deadline this is a false timeout. */

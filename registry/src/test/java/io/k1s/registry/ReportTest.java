@@ -13,6 +13,9 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
 class ReportTest {
+    private static final ShutdownReport.ThreadSample MAIN =
+            new ShutdownReport.ThreadSample("main", false, ShutdownReport.Motion.UNKNOWN, Duration.ZERO, "", List.of());
+
     @Test
     void aReportAddsUpPerComponent() {
         WorkRegistry registry = Registries.patient();
@@ -27,8 +30,8 @@ class ReportTest {
                 .contains("COMPLETE")
                 .contains("jobs: drained in")
                 .contains("started 3 = operations 1 + errors 1 + cancelled 1 + in flight 0; rejected 0")
-                .contains("admitted after drain 0");
-        assertThat(component(report, "jobs").admittedAfterDrain()).isZero();
+                .contains("admitted after close 0");
+        assertThat(component(report, "jobs").admittedAfterClose()).isZero();
     }
 
     @Test
@@ -83,10 +86,10 @@ class ReportTest {
 
     @Test
     void aStragglerSaysWhetherItIsAWatch() {
-        assertThat(new ShutdownReport.Straggler("/a", true, Duration.ofSeconds(2), "main", List.of()))
+        assertThat(new ShutdownReport.Straggler("/a", true, false, Duration.ofSeconds(2), MAIN))
                 .hasToString("watch \"/a\", 2 s old, thread main");
-        assertThat(new ShutdownReport.Straggler("/a", false, Duration.ofSeconds(2), "main", List.of()))
-                .hasToString("\"/a\", 2 s old, thread main");
+        assertThat(new ShutdownReport.Straggler("/a", false, true, Duration.ofSeconds(2), MAIN))
+                .hasToString("\"/a\", 2 s old, thread main, was asked to cancel");
     }
 
     @ParameterizedTest

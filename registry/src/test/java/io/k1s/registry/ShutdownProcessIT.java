@@ -33,7 +33,7 @@ class ShutdownProcessIT {
         assertThat(begun).isEqualTo(child.text("acknowledged").lines().collect(Collectors.toSet()));
         assertThat(data).last().isEqualTo("closed");
         assertThat(child.text("rejected").lines()).containsOnly("jobs");
-        assertThat(child.report()).contains("COMPLETE").contains("admitted after drain 0");
+        assertThat(child.report()).contains("COMPLETE").contains("admitted after close 0");
     }
 
     private static Set<String> numbers(List<String> data, String kind) {

@@ -25,8 +25,9 @@ final class ReportFile {
 
     /** Loads what a report needs, so that nothing has to be found in the jar when the process ends. */
     static void preload() {
-        ShutdownReport.Straggler straggler =
-                new ShutdownReport.Straggler("", false, Duration.ZERO, "", List.of(new Throwable().getStackTrace()));
+        ShutdownReport.ThreadSample thread = new ShutdownReport.ThreadSample(
+                "", false, ShutdownReport.Motion.UNKNOWN, Duration.ZERO, "", List.of(new Throwable().getStackTrace()));
+        ShutdownReport.Straggler straggler = new ShutdownReport.Straggler("", false, false, Duration.ZERO, thread);
         ShutdownReport.Component component = new ShutdownReport.Component(
                 "",
                 true,
@@ -36,6 +37,7 @@ final class ReportFile {
                 true,
                 java.util.Optional.empty(),
                 List.of(straggler),
+                List.of(thread),
                 List.of(),
                 List.of(new Throwable()));
         render(
@@ -98,7 +100,7 @@ final class ReportFile {
         node.put("drained", component.drained());
         took(node, "drainTime", component.drainTime());
         node.put("left", component.left());
-        node.put("admittedAfterDrain", component.admittedAfterDrain());
+        node.put("admittedAfterClose", component.admittedAfterClose());
         node.put("closed", component.closed());
         component.ledger().ifPresent(ledger -> ledger(node.putObject("ledger"), ledger));
         component.stragglers().forEach(straggler(node.putArray("stragglers")));
@@ -129,9 +131,9 @@ final class ReportFile {
             node.put("work", straggler.description());
             node.put("watch", straggler.watch());
             took(node, "age", straggler.age());
-            node.put("thread", straggler.thread());
+            node.put("thread", straggler.thread().name());
             ArrayNode stack = node.putArray("stack");
-            straggler.stack().forEach(frame -> stack.add("at " + frame));
+            straggler.thread().stack().forEach(frame -> stack.add("at " + frame));
         };
     }
 

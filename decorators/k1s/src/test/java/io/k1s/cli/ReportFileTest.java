@@ -56,7 +56,17 @@ class ReportFileTest {
 
     private static ShutdownReport report() {
         ShutdownReport.Straggler straggler = new ShutdownReport.Straggler(
-                "never ends", false, Duration.ofSeconds(5), "hanging", List.of(new Throwable().getStackTrace()));
+                "never ends",
+                false,
+                false,
+                Duration.ofSeconds(5),
+                new ShutdownReport.ThreadSample(
+                        "hanging",
+                        false,
+                        ShutdownReport.Motion.UNKNOWN,
+                        Duration.ZERO,
+                        "",
+                        List.of(new Throwable().getStackTrace())));
         ShutdownReport.Component jobs = new ShutdownReport.Component(
                 "jobs",
                 false,
@@ -66,6 +76,7 @@ class ReportFileTest {
                 false,
                 Optional.of(new WorkSnapshot("jobs", 10, 9, 0, 0, 1, 3, 0, 4, 0)),
                 List.of(straggler),
+                List.of(),
                 List.of(),
                 List.of(new IllegalStateException("boom")));
         return new ShutdownReport(
