@@ -36,6 +36,17 @@ public final class Printable {
         return out.toString();
     }
 
+    /**
+     * Like {@link #of}, with the values of what looks like a credential replaced by {@code ***}: what follows a name such as
+     * {@code password=} or {@code "token":}, an authorization scheme, and the user part of a URL.
+     *
+     * @param text any text
+     * @return the text itself if it is safe
+     */
+    public static String masked(String text) {
+        return of(Secrets.mask(text));
+    }
+
     static boolean isNeeded(String text) {
         return text.codePoints().anyMatch(Printable::isUnprintable);
     }

@@ -26,7 +26,9 @@ public final class Work implements AutoCloseable {
     static final int LIVE = 1;
     static final int ENDED = 2;
 
-    private static final VarHandle STATE = field();
+    private static final VarHandle STATE = field("state", int.class);
+    private static final VarHandle DRAIN_HANDLERS = field("drainHandlers", Handlers.class);
+    private static final VarHandle CANCEL_HANDLERS = field("cancelHandlers", Handlers.class);
 
     private final WorkMetrics owner;
     private final boolean watch;
@@ -34,8 +36,10 @@ public final class Work implements AutoCloseable {
     private final Thread starter;
     private final boolean bound;
     private final long startNanos = System.nanoTime();
-    private final Handlers drainHandlers = new Handlers();
-    private final Handlers cancelHandlers = new Handlers();
+    /** Made when first needed, as is the next: most work is short and never told anything. */
+    private volatile @Nullable Handlers drainHandlers;
+
+    private volatile @Nullable Handlers cancelHandlers;
 
     /** Written before {@link #state} turns LIVE, read after. */
     long ticket;
@@ -50,7 +54,7 @@ public final class Work implements AutoCloseable {
     Work(WorkMetrics owner, boolean watch, @Nullable String description, boolean bound) {
         this.owner = owner;
         this.watch = watch;
-        this.description = description == null ? null : Printable.of(description);
+        this.description = description;
         this.starter = Thread.currentThread();
         this.bound = bound;
     }
@@ -143,7 +147,7 @@ public final class Work implements AutoCloseable {
      * @return this
      */
     public Work onDrain(Runnable handler) {
-        drainHandlers.add(Objects.requireNonNull(handler, "handler"));
+        drainHandlers().add(Objects.requireNonNull(handler, "handler"));
         return this;
     }
 
@@ -155,7 +159,7 @@ public final class Work implements AutoCloseable {
      * @return this
      */
     public Work onCancel(Runnable handler) {
-        cancelHandlers.add(Objects.requireNonNull(handler, "handler"));
+        cancelHandlers().add(Objects.requireNonNull(handler, "handler"));
         return this;
     }
 
@@ -166,13 +170,13 @@ public final class Work implements AutoCloseable {
      */
     public void requestCancel() {
         if (!isEnded()) {
-            cancelHandlers.fire();
+            cancelHandlers().fire();
         }
     }
 
     void requestDrain() {
         if (!isEnded()) {
-            drainHandlers.fire();
+            drainHandlers().fire();
         }
     }
 
@@ -182,7 +186,8 @@ public final class Work implements AutoCloseable {
      * @return true once {@link #onCancel} was called
      */
     public boolean isCancellable() {
-        return cancelHandlers.isUsed();
+        Handlers handlers = cancelHandlers;
+        return handlers != null && handlers.isUsed();
     }
 
     /**
@@ -195,12 +200,13 @@ public final class Work implements AutoCloseable {
     }
 
     /**
-     * Returns what it does, on one printable line of at most 200 characters.
+     * Returns what it does, on one printable line of at most 200 characters, with what looks like a credential masked.
      *
      * @return the description, or "unnamed"
      */
     public String description() {
-        return description == null ? "unnamed" : description;
+        // Made fit to print by whoever reads it: most descriptions are never read.
+        return description == null ? "unnamed" : Printable.masked(description);
     }
 
     /**
@@ -240,6 +246,13 @@ public final class Work implements AutoCloseable {
         return bound;
     }
 
+    /** Not the identity's, which the JVM makes up on first use: a token is listed in a hash table, and lives shortly. */
+    @Override
+    public int hashCode() {
+        long mixed = (startNanos ^ System.identityHashCode(starter)) * 0x9E3779B97F4A7C15L;
+        return (int) (mixed >>> 32);
+    }
+
     @Override
     public String toString() {
         return component() + ": " + description() + (isEnded() ? " (ended)" : "");
@@ -262,9 +275,25 @@ public final class Work implements AutoCloseable {
         return true;
     }
 
-    private static VarHandle field() {
+    private Handlers drainHandlers() {
+        Handlers handlers = drainHandlers;
+        return handlers != null ? handlers : made(DRAIN_HANDLERS);
+    }
+
+    private Handlers cancelHandlers() {
+        Handlers handlers = cancelHandlers;
+        return handlers != null ? handlers : made(CANCEL_HANDLERS);
+    }
+
+    private Handlers made(VarHandle field) {
+        Handlers mine = new Handlers();
+        Object other = field.compareAndExchange(this, null, mine);
+        return other == null ? mine : (Handlers) other;
+    }
+
+    private static VarHandle field(String name, Class<?> type) {
         try {
-            return MethodHandles.lookup().findVarHandle(Work.class, "state", int.class);
+            return MethodHandles.lookup().findVarHandle(Work.class, name, type);
         } catch (ReflectiveOperationException e) {
             throw new ExceptionInInitializerError(e);
         }

@@ -231,4 +231,26 @@ class WorkTest {
         CompletableFuture<String> unused = source.whenComplete((value, error) -> work.end(error));
         return source;
     }
+
+    @Test
+    void aTokenIsListedByAHashOfItsOwn() {
+        WorkMetrics jobs = WorkMetrics.create("jobs");
+        Work first = jobs.startWork("first");
+        Work second = jobs.startWork("second");
+
+        assertThat(first).hasSameHashCodeAs(first).isNotEqualTo(second);
+        assertThat(jobs.activeWork()).containsExactly(first, second);
+    }
+
+    @Test
+    void aWorkSaysWhetherItCanBeCancelled() {
+        WorkMetrics jobs = WorkMetrics.create("jobs");
+        Work deaf = jobs.startWork("deaf");
+        Work listening = jobs.startWork("listening").onCancel(() -> {});
+
+        deaf.requestCancel();
+
+        assertThat(deaf.isCancellable()).isFalse();
+        assertThat(listening.isCancellable()).isTrue();
+    }
 }
