@@ -2,6 +2,8 @@
 module io.k1s.registry {
     requires transitive io.k1s.metrics;
     requires org.slf4j;
+    // Who holds the lock that a stuck thread waits for; without it nobody knows.
+    requires static java.management;
     // sun.misc.Signal, reached by reflection in one class; without it the shutdown hook still works.
     requires static jdk.unsupported;
     requires static org.jspecify;

@@ -144,7 +144,7 @@ final class ComponentRun {
 
     /** Ends the work as cancelled, for good: the thread that would have ended it never returns. */
     void abandon(Work work) {
-        ShutdownReport.Straggler shown = straggler(work);
+        ShutdownReport.Straggler shown = Forensics.lookAt(work);
         // Listed first: the end can be what the report waits for.
         abandoned.add(shown);
         if (!work.cancel()) {
@@ -152,30 +152,8 @@ final class ComponentRun {
         }
     }
 
-    static ShutdownReport.Straggler straggler(Work work) {
-        Thread thread = work.thread();
-        return new ShutdownReport.Straggler(
-                Texts.printable(work.description()),
-                work.isWatch(),
-                work.isCancellable(),
-                work.age(),
-                new ShutdownReport.ThreadSample(
-                        Texts.printable(thread.getName()),
-                        false,
-                        ShutdownReport.Motion.UNKNOWN,
-                        Duration.ZERO,
-                        "",
-                        work.isBound() ? List.of(thread.getStackTrace()) : List.of()));
-    }
-
-    List<ShutdownReport.Straggler> stragglers() {
-        return tracked.activeWork().stream()
-                .limit(MOST_LISTED)
-                .map(ComponentRun::straggler)
-                .toList();
-    }
-
-    ShutdownReport.Component report(long left) {
+    ShutdownReport.Component report(
+            long left, List<ShutdownReport.Straggler> stragglers, List<ShutdownReport.ThreadSample> suspects) {
         return new ShutdownReport.Component(
                 tracked.name(),
                 drained,
@@ -184,8 +162,8 @@ final class ComponentRun {
                 drained ? started() - startedWhenDrained : 0,
                 closed,
                 tracked.snapshot(),
-                drained ? List.of() : stragglers(),
-                List.of(),
+                drained ? List.of() : stragglers,
+                drained ? List.of() : suspects,
                 List.copyOf(abandoned),
                 List.copyOf(errors));
     }

@@ -1,5 +1,8 @@
 package io.k1s.registry;
 
+import java.nio.file.Files;
+import java.nio.file.InvalidPathException;
+import java.nio.file.Path;
 import java.time.Duration;
 import java.time.format.DateTimeParseException;
 import java.util.Locale;
@@ -8,7 +11,7 @@ import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
 /** The keys of {@link ShutdownConfig}: how each is spelled, read and bounded. The one place that knows. */
-@SuppressWarnings("ImmutableEnumChecker") // the bounds are Durations, Longs and Booleans
+@SuppressWarnings("ImmutableEnumChecker") // the bounds are Durations, Longs, Booleans and Paths
 enum ConfigKey {
     GRACEFUL_TIMEOUT("gracefulTimeout", Duration.ofMillis(10), Duration.ofHours(24)),
     SOFT_TIMEOUT("softTimeout", Duration.ofMillis(1), Duration.ofHours(24)),
@@ -18,7 +21,10 @@ enum ConfigKey {
     DRAIN_DELAY("drainDelay", Duration.ZERO, Duration.ofHours(24)),
     MAX_CONCURRENT_OPS("maxConcurrentOps", 1L, 1_000_000_000L),
     DETAILED_METRICS("detailedMetrics", false, true),
-    SIGNAL_EXIT_CODE("signalExitCode", false, true);
+    SIGNAL_EXIT_CODE("signalExitCode", false, true),
+    PLATFORM_GRACE("platformGrace", Duration.ofMillis(10), Duration.ofHours(24)),
+    REPORT_FILE("reportFile", Path.of(""), Path.of("")),
+    TERMINATION_LOG("terminationLog", Path.of(""), Path.of(""));
 
     static final String PROPERTY_PREFIX = "k1s.shutdown.";
     static final String VARIABLE_PREFIX = "K1S_SHUTDOWN_";
@@ -47,7 +53,7 @@ enum ConfigKey {
     ConfigValue parse(String text, String source) {
         try {
             return checked(parsed(text.strip()), source);
-        } catch (DateTimeParseException | NumberFormatException | ArithmeticException e) {
+        } catch (DateTimeParseException | NumberFormatException | ArithmeticException | InvalidPathException e) {
             throw refused(text, source, e);
         }
     }
@@ -59,6 +65,8 @@ enum ConfigKey {
             allowed = duration.compareTo((Duration) min) >= 0 && duration.compareTo((Duration) max) <= 0;
         } else if (value instanceof Long number) {
             allowed = number >= (Long) min && number <= (Long) max;
+        } else if (value instanceof Path file) {
+            allowed = isAllowed(file);
         }
         if (!allowed) {
             throw refused(ConfigValue.shown(value), source, null);
@@ -66,9 +74,23 @@ enum ConfigKey {
         return new ConfigValue(value, source);
     }
 
+    /** That it can be written is seen when it is; that it never could is said at once. */
+    private boolean isAllowed(Path file) {
+        Path folder = file.toAbsolutePath().getParent();
+        return !file.toString().isBlank()
+                && folder != null
+                && Files.isDirectory(folder)
+                && !Files.isDirectory(file)
+                && !(this == REPORT_FILE
+                        && file.toString().toLowerCase(Locale.ROOT).endsWith(".json"));
+    }
+
     private Object parsed(String text) {
         if (min instanceof Duration) {
             return parsedDuration(text);
+        }
+        if (min instanceof Path) {
+            return Path.of(text);
         }
         if (min instanceof Long) {
             return Long.valueOf(text);
@@ -95,11 +117,20 @@ enum ConfigKey {
     }
 
     private IllegalArgumentException refused(String shown, String source, @Nullable Exception cause) {
-        String allowed = min instanceof Boolean
-                ? "true or false"
-                : ConfigValue.shown(min) + " to " + ConfigValue.shown(max)
-                        + (min instanceof Duration ? ", written as 500ms, 45s, 2m, 1h or PT45S" : "");
         return new IllegalArgumentException(
-                key + " = \"" + Texts.printable(shown) + "\" (from " + source + ") is not allowed: " + allowed, cause);
+                key + " = \"" + Texts.printable(shown) + "\" (from " + source + ") is not allowed: " + allowed(),
+                cause);
+    }
+
+    private String allowed() {
+        if (min instanceof Boolean) {
+            return "true or false";
+        }
+        if (min instanceof Path) {
+            return "a file in a folder that exists"
+                    + (this == REPORT_FILE ? ", not ending in .json, since the report is written as text" : "");
+        }
+        return ConfigValue.shown(min) + " to " + ConfigValue.shown(max)
+                + (min instanceof Duration ? ", written as 500ms, 45s, 2m, 1h or PT45S" : "");
     }
 }

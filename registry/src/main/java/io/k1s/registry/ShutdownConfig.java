@@ -1,9 +1,11 @@
 package io.k1s.registry;
 
+import java.nio.file.Path;
 import java.time.Duration;
 import java.util.EnumMap;
 import java.util.Map;
 import java.util.Objects;
+import java.util.Optional;
 
 /**
  * The time budget and the policies of a shutdown. Immutable.
@@ -121,12 +123,51 @@ public final class ShutdownConfig {
         return (Boolean) value(ConfigKey.SIGNAL_EXIT_CODE);
     }
 
+    /**
+     * How long the platform waits between asking the process to stop and killing it: Kubernetes'
+     * {@code terminationGracePeriodSeconds} less what a preStop hook takes, systemd's {@code TimeoutStopSec}. Nothing follows
+     * it; if it is too short for {@link #gracefulTimeout()}, {@link WorkRegistry#shutdownOnSignals} warns.
+     *
+     * @return empty unless set
+     */
+    public Optional<Duration> platformGrace() {
+        return optional(ConfigKey.PLATFORM_GRACE).map(ConfigValue::duration);
+    }
+
+    /**
+     * Where the readable report is written at the end of a shutdown, also of one that timed out, whatever became of the log.
+     * Whoever looks there sees the file of before or all of the new one.
+     *
+     * @return empty unless set
+     */
+    public Optional<Path> reportFile() {
+        return optional(ConfigKey.REPORT_FILE).map(ConfigValue::path);
+    }
+
+    /**
+     * Where the first 4096 bytes of the readable report are written, in place: Kubernetes' {@code terminationMessagePath},
+     * {@code /dev/termination-log} by its default.
+     *
+     * @return empty unless set
+     */
+    public Optional<Path> terminationLog() {
+        return optional(ConfigKey.TERMINATION_LOG).map(ConfigValue::path);
+    }
+
     @Override
     public String toString() {
         StringBuilder text = new StringBuilder("ShutdownConfig");
-        values.forEach((key, value) ->
-                text.append(' ').append(key.property()).append('=').append(value.shown()));
+        for (ConfigKey key : ConfigKey.values()) {
+            text.append(' ')
+                    .append(key.property())
+                    .append('=')
+                    .append(optional(key).map(value -> value.shown()).orElse("none"));
+        }
         return text.toString();
+    }
+
+    private Optional<ConfigValue> optional(ConfigKey key) {
+        return Optional.ofNullable(values.get(key));
     }
 
     private Duration duration(ConfigKey key) {
@@ -231,6 +272,36 @@ public final class ShutdownConfig {
          */
         public Builder signalExitCode(boolean asSignal) {
             return set(ConfigKey.SIGNAL_EXIT_CODE, asSignal);
+        }
+
+        /**
+         * Sets {@link ShutdownConfig#platformGrace()}.
+         *
+         * @param grace 10 ms to 24 h
+         * @return this
+         */
+        public Builder platformGrace(Duration grace) {
+            return set(ConfigKey.PLATFORM_GRACE, grace);
+        }
+
+        /**
+         * Sets {@link ShutdownConfig#reportFile()}.
+         *
+         * @param file a file in a folder that exists, not ending in {@code .json}
+         * @return this
+         */
+        public Builder reportFile(Path file) {
+            return set(ConfigKey.REPORT_FILE, file);
+        }
+
+        /**
+         * Sets {@link ShutdownConfig#terminationLog()}.
+         *
+         * @param file a file in a folder that exists
+         * @return this
+         */
+        public Builder terminationLog(Path file) {
+            return set(ConfigKey.TERMINATION_LOG, file);
         }
 
         /**

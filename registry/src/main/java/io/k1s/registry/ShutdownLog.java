@@ -2,6 +2,9 @@ package io.k1s.registry;
 
 import io.k1s.metrics.Work;
 import io.k1s.metrics.WorkSnapshot;
+import io.k1s.registry.ShutdownReport.Straggler;
+import io.k1s.registry.ShutdownReport.ThreadSample;
+import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
@@ -39,16 +42,25 @@ final class ShutdownLog {
         thread.start(() -> LOG.atInfo().addKeyValue("state", state).log("shutdown phase"));
     }
 
-    void draining(Tracked component, long count, Duration left) {
+    /** One line per component and progress interval. */
+    void draining(DrainProgress progress, Duration softLeft, Duration hardLeft) {
         thread.start(() -> {
             LoggingEventBuilder event = LOG.atInfo()
-                    .addKeyValue("component", component.name())
-                    .addKeyValue("active", count)
-                    .addKeyValue("timeLeft", Texts.shown(left));
-            List<Work> active = component.activeWork();
-            if (!active.isEmpty()) {
-                event = event.addKeyValue("oldest", active.get(0).description())
-                        .addKeyValue("age", Texts.shown(active.get(0).age()));
+                    .addKeyValue("component", progress.component())
+                    .addKeyValue("active", progress.inFlight())
+                    .addKeyValue("done", progress.done())
+                    .addKeyValue("softLeft", Texts.shown(softLeft))
+                    .addKeyValue("hardLeft", Texts.shown(hardLeft));
+            if (progress.forecast().isPresent()) {
+                event = event.addKeyValue(
+                        "forecast", Texts.shown(progress.forecast().get()));
+            }
+            if (progress.oldest().isPresent()) {
+                Work oldest = progress.oldest().get();
+                event = event.addKeyValue("oldest", oldest.description())
+                        .addKeyValue("age", Texts.shown(oldest.age()))
+                        .addKeyValue("thread", Texts.printable(oldest.thread().getName()))
+                        .addKeyValue("cancellable", oldest.isCancellable());
             }
             event.log("waiting for work to end");
         });
@@ -67,7 +79,7 @@ final class ShutdownLog {
         });
     }
 
-    void holdsUp(Tracked component, List<ShutdownReport.Straggler> stragglers) {
+    void holdsUp(Tracked component, List<Straggler> stragglers, List<ThreadSample> suspects) {
         thread.start(() -> {
             LoggingEventBuilder event = LOG.atWarn().addKeyValue("component", component.name());
             if (component.snapshot().isPresent()) {
@@ -75,19 +87,15 @@ final class ShutdownLog {
                 event = event.addKeyValue("active", component.activeCount());
             }
             event.log("soft deadline passed, work still in flight");
-            for (ShutdownReport.Straggler straggler : stragglers) {
-                StringBuilder stack = new StringBuilder("this work holds up the shutdown");
-                straggler
-                        .thread()
-                        .stack()
-                        .forEach(frame -> stack.append("\n    at ").append(frame));
-                LOG.atWarn()
-                        .addKeyValue("component", component.name())
-                        .addKeyValue("work", straggler.description())
-                        .addKeyValue("age", Texts.shown(straggler.age()))
-                        .addKeyValue("thread", straggler.thread().name())
-                        .log(stack.toString());
-            }
+            StragglerLog.named(LOG, component.name(), "this work holds up the shutdown", stragglers);
+            StragglerLog.unnamed(LOG, component.name(), suspects);
+        });
+    }
+
+    void stillHoldsUp(Tracked component, List<Straggler> stragglers, List<ThreadSample> suspects) {
+        thread.start(() -> {
+            StragglerLog.named(LOG, component.name(), "this work still holds up the shutdown", stragglers);
+            StragglerLog.unnamed(LOG, component.name(), suspects);
         });
     }
 
@@ -96,6 +104,19 @@ final class ShutdownLog {
                 .addKeyValue("component", component)
                 .setCause(error)
                 .log(what));
+    }
+
+    /** What the platform cuts off ends in the middle of whatever it does. */
+    void platformGrace(ShutdownConfig config) {
+        Duration needed = config.gracefulTimeout().plus(Watchdog.GRACE);
+        config.platformGrace()
+                .filter(grace -> grace.compareTo(needed) < 0)
+                .ifPresent(grace -> warn("the platform kills this process " + Texts.shown(grace)
+                        + " after asking it to stop (platformGrace), before the " + Texts.shown(needed)
+                        + " of its shutdown are over: make gracefulTimeout, which is "
+                        + Texts.shown(config.gracefulTimeout())
+                        + ", shorter, or the platform's grace longer, to differ by "
+                        + Texts.shown(Watchdog.GRACE) + " or more"));
     }
 
     void unknownDependencies(List<String> names) {
@@ -116,6 +137,13 @@ final class ShutdownLog {
                                     ? "shutdown finished"
                                     : "shutdown finished, not complete\n" + report.describe());
         });
+    }
+
+    void fileNotWritten(Path file, Throwable error) {
+        thread.start(() -> LOG.atError()
+                .addKeyValue("file", Texts.printable(file.toString()))
+                .setCause(error)
+                .log("the report could not be written"));
     }
 
     void listenerFailed(Throwable error) {

@@ -221,6 +221,6 @@ public record ShutdownReport(
      * @return the text
      */
     public String describe() {
-        return Texts.describe(this);
+        return ReportText.of(this);
     }
 }

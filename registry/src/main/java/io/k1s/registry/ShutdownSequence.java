@@ -1,17 +1,14 @@
 package io.k1s.registry;
 
 import java.time.Duration;
-import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.TimeoutException;
 import java.util.function.BooleanSupplier;
 import java.util.function.Consumer;
-import java.util.function.LongSupplier;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -21,12 +18,6 @@ import org.jspecify.annotations.Nullable;
 final class ShutdownSequence {
     /** What closing gets when the deadline has passed already, because the process was stopped; half of the watchdog's grace. */
     private static final Duration LATE_CLOSE_TIME = Duration.ofMillis(500);
-    /** The least that one resource gets of it. */
-    private static final Duration LEAST_CLOSE_TIME = Duration.ofMillis(20);
-    /** For answers that come at once or not at all. */
-    private static final Duration ANSWER_TIME = Duration.ofMillis(100);
-
-    private static final long UNKNOWN = -1;
 
     private final ShutdownConfig config;
     private final String reason;
@@ -35,20 +26,20 @@ final class ShutdownSequence {
     private final DependencyGraph graph;
     private final Isolation isolation;
     private final ShutdownLog log;
-    private final Listeners listeners;
-    private final Consumer<ShutdownState> onState;
+    private final Phases phases;
+    private final Forensics forensics;
+    private final Closing closing;
     private final EventQueue events = new EventQueue();
     private final Map<String, ComponentRun> runs = new LinkedHashMap<>();
-    private final List<ShutdownReport.Phase> phases = new ArrayList<>();
 
-    private @Nullable ShutdownState phase;
-    private long phaseNanos;
     private int unfinished;
     private boolean forced;
     private boolean drainCut;
     private boolean closingCut;
     private boolean drainOver;
     private boolean softPassed;
+    private long softPassedNanos;
+    private boolean lookedTwice;
     private boolean jvmExiting;
     /** The hard deadline: earlier when forced, later when it has passed before the closing. */
     private long endNanos;
@@ -59,8 +50,7 @@ final class ShutdownSequence {
             ShutdownConfig config,
             String reason,
             long startNanos,
-            Map<String, Tracked> components,
-            DependencyGraph graph,
+            Components.Sealed sealed,
             Isolation isolation,
             ShutdownLog log,
             Listeners listeners,
@@ -68,12 +58,13 @@ final class ShutdownSequence {
         this.config = config;
         this.reason = reason;
         this.startNanos = startNanos;
-        this.components = Map.copyOf(components);
-        this.graph = graph.copy();
+        this.components = sealed.byName();
+        this.graph = sealed.graph();
         this.isolation = isolation;
         this.log = log;
-        this.listeners = listeners;
-        this.onState = onState;
+        this.phases = new Phases(startNanos, log, listeners, onState);
+        this.forensics = new Forensics(isolation, log, listeners);
+        this.closing = new Closing(isolation, log, events, () -> endNanos);
         this.endNanos = startNanos + config.gracefulTimeout().toNanos();
         this.nextProgressNanos = startNanos + config.progressInterval().toNanos();
     }
@@ -103,25 +94,30 @@ final class ShutdownSequence {
         log.started(reason, config, runs.size());
         log.unknownDependencies(graph.unknown());
         if (!config.drainDelay().isZero()) {
-            enter(ShutdownState.LAME_DUCK);
+            phases.enter(ShutdownState.LAME_DUCK);
             awaitEvents(startNanos + config.drainDelay().toNanos(), () -> forced);
         }
-        enter(ShutdownState.DRAINING);
+        phases.enter(ShutdownState.DRAINING);
         List.copyOf(runs.values()).forEach(this::stopIfReady);
         awaitEvents(drainDeadline(), () -> forced || unfinished == 0);
         if (unfinished > 0) {
             drainCut = forced;
             settle();
         }
-        enter(ShutdownState.CLOSING);
-        closeResources();
-        leavePhase();
+        phases.enter(ShutdownState.CLOSING);
+        drainOver = true;
+        endNanos = Math.max(endNanos, System.nanoTime() + LATE_CLOSE_TIME.toNanos());
+        closing.closeAll(runs.values());
+        phases.leave();
         ShutdownReport report = report();
-        log.finished(report);
-        long left = Math.min(endNanos - System.nanoTime(), config.closeReserve().toNanos());
-        log.flush(Duration.ofNanos(Math.max(left, ANSWER_TIME.toNanos())));
         events.restoreInterrupt();
         return report;
+    }
+
+    /** What is left for telling what happened: never nothing, so that what goes fast is told. */
+    Duration timeToTell() {
+        long left = Math.min(endNanos - System.nanoTime(), config.closeReserve().toNanos());
+        return Duration.ofNanos(Math.max(left, Closing.ANSWER_TIME.toNanos()));
     }
 
     private void prepare() {
@@ -156,8 +152,12 @@ final class ShutdownSequence {
 
     private void fireTimers() {
         long now = System.nanoTime();
-        if (!softPassed && phase == ShutdownState.DRAINING && now - softNanos() >= 0) {
+        if (!softPassed && phases.isIn(ShutdownState.DRAINING) && now - softNanos() >= 0) {
             passSoftDeadline();
+        }
+        if (softPassed && !lookedTwice && now - secondLookNanos() >= 0) {
+            lookedTwice = true;
+            holdingUp().forEach(forensics::secondLook);
         }
         for (ComponentRun run : runs.values()) {
             if (run.hasWatchGraceLeft() && now - watchGraceNanos(run) >= 0) {
@@ -174,8 +174,11 @@ final class ShutdownSequence {
     private long nanosToNextTimer() {
         long now = System.nanoTime();
         long next = nextProgressNanos - now;
-        if (!softPassed && phase == ShutdownState.DRAINING) {
+        if (!softPassed && phases.isIn(ShutdownState.DRAINING)) {
             next = Math.min(next, softNanos() - now);
+        }
+        if (softPassed && !lookedTwice) {
+            next = Math.min(next, secondLookNanos() - now);
         }
         for (ComponentRun run : runs.values()) {
             if (run.hasWatchGraceLeft()) {
@@ -189,25 +192,39 @@ final class ShutdownSequence {
         return startNanos + config.softTimeout().toNanos();
     }
 
+    private long secondLookNanos() {
+        return softPassedNanos + Forensics.BETWEEN_LOOKS.toNanos();
+    }
+
     private long watchGraceNanos(ComponentRun run) {
         return run.stopNanos() + config.watchGrace().toNanos();
     }
 
     private void progress() {
-        Duration left = Duration.ofNanos(drainDeadline() - System.nanoTime());
+        long now = System.nanoTime();
+        Duration soft = Duration.ofNanos(Math.max(0, softNanos() - now));
+        Duration hard = Duration.ofNanos(Math.max(0, endNanos - now));
         runs.values().stream()
                 .filter(ComponentRun::isHoldingUp)
-                .forEach(run -> count(run, count -> log.draining(run.tracked, count, left)));
+                .forEach(run -> count(run, count -> log.draining(DrainProgress.of(run.tracked, count), soft, hard)));
         abandonExitingWork();
     }
 
     private void passSoftDeadline() {
         softPassed = true;
-        enter(ShutdownState.CANCELLING);
+        softPassedNanos = System.nanoTime();
+        phases.enter(ShutdownState.CANCELLING);
         runs.values().stream().filter(ComponentRun::isHoldingUp).forEach(run -> {
-            log.holdsUp(run.tracked, run.stragglers());
+            forensics.firstLook(run.tracked);
             cancel(run, false);
         });
+    }
+
+    private List<Tracked> holdingUp() {
+        return runs.values().stream()
+                .filter(ComponentRun::isHoldingUp)
+                .map(run -> run.tracked)
+                .toList();
     }
 
     /** Counts the work that is left, unless the component has not answered the last time. */
@@ -292,72 +309,10 @@ final class ShutdownSequence {
             }
             cancel(run, false);
         }
-        long window = Math.max(config.closeReserve().dividedBy(4).toNanos(), ANSWER_TIME.toNanos());
+        long window = Math.max(config.closeReserve().dividedBy(4).toNanos(), Closing.ANSWER_TIME.toNanos());
         awaitEvents(System.nanoTime() + window, () -> unfinished == 0);
-    }
-
-    /** Callers first. Each gets an equal share of the time that is left, so that one that blocks leaves some for the others. */
-    private void closeResources() {
-        drainOver = true;
-        endNanos = Math.max(endNanos, System.nanoTime() + LATE_CLOSE_TIME.toNanos());
-        int waiting = runs.size();
-        for (ComponentRun run : runs.values()) {
-            close(run, shareAmong(waiting--));
-        }
-    }
-
-    /** The end of one share, by nanoTime; earlier once somebody forces the end. */
-    private LongSupplier shareAmong(int waiting) {
-        long start = System.nanoTime();
-        return () -> start + Math.max(LEAST_CLOSE_TIME.toNanos(), (endNanos - start) / waiting);
-    }
-
-    private void close(ComponentRun run, LongSupplier deadline) {
-        long answerBy = System.nanoTime() + ANSWER_TIME.toNanos();
-        events.await(run.callsReturned(), () -> Math.min(answerBy, deadline.getAsLong()));
-        if (!run.hasStopReturned()) {
-            failed(run, "stopping failed", new TimeoutException("the call that stops it did not return"));
-        }
-        if (run.isUnstoppable() && active(run) == 0) {
-            // It could not be stopped, but has nothing in flight.
-            run.markDrained();
-        }
-        if (!run.isDrained()) {
-            // Never under running work.
-            return;
-        }
-        long start = System.nanoTime();
-        CompletableFuture<?> closing = run.tracked.closeOnce(isolation);
-        if (!events.await(closing, deadline)) {
-            Duration waited = Duration.ofNanos(System.nanoTime() - start);
-            failed(run, "closing failed", new TimeoutException("closing did not return within " + Texts.shown(waited)));
-            return;
-        }
-        var unused = closing.whenComplete((none, error) -> {
-            if (error == null) {
-                run.markClosed();
-            } else {
-                failed(run, "closing failed", error);
-            }
-        });
-    }
-
-    /** Asks a component that may not answer; then its work counts as running. */
-    private long active(ComponentRun run) {
-        CompletableFuture<Long> answer = run.tracked.askActiveCount(isolation);
-        long answerBy = System.nanoTime() + ANSWER_TIME.toNanos();
-        if (!events.await(answer, () -> answerBy)) {
-            failed(run, "counting failed", new TimeoutException("counting its work did not return"));
-            return UNKNOWN;
-        }
-        return answer.handle((count, error) -> {
-                    if (error != null) {
-                        failed(run, "counting failed", error);
-                        return UNKNOWN;
-                    }
-                    return count;
-                })
-                .join();
+        long lookedBy = System.nanoTime() + Closing.ANSWER_TIME.toNanos();
+        events.await(forensics.lastLook(holdingUp()), () -> lookedBy);
     }
 
     private void failed(ComponentRun run, String what, Throwable error) {
@@ -376,33 +331,18 @@ final class ShutdownSequence {
         }
     }
 
-    private void enter(ShutdownState next) {
-        leavePhase();
-        phase = next;
-        phaseNanos = System.nanoTime();
-        log.entered(next);
-        listeners.tell(listener -> listener.phaseStarted(next));
-        onState.accept(next);
-    }
-
-    private void leavePhase() {
-        if (phase != null) {
-            ShutdownReport.Phase left = new ShutdownReport.Phase(
-                    phase, Duration.ofNanos(phaseNanos - startNanos), Duration.ofNanos(System.nanoTime() - phaseNanos));
-            phases.add(left);
-            listeners.tell(listener -> listener.phaseEnded(left));
-        }
-    }
-
     private ShutdownReport report() {
         List<ShutdownReport.Component> reports = runs.values().stream()
-                .map(run -> run.report(run.isDrained() ? 0 : Math.max(0, active(run))))
+                .map(run -> run.report(
+                        run.isDrained() ? 0 : Math.max(0, closing.active(run)),
+                        forensics.stragglers(run.tracked),
+                        forensics.suspects(run.tracked)))
                 .toList();
         return new ShutdownReport(
                 reason,
                 outcome(reports),
                 Duration.ofNanos(System.nanoTime() - startNanos),
-                phases,
+                phases.passed(),
                 reports,
                 graph.unknown());
     }

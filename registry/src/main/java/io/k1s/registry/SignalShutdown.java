@@ -41,6 +41,7 @@ final class SignalShutdown {
             throw new IllegalStateException(
                     "another registry of this process handles its signals; use one registry with all components");
         }
+        log.platformGrace(registry.config());
         SignalShutdown shutdown = new SignalShutdown(registry, log, process);
         process.onExit(shutdown::onExit);
         shutdown.watchdog.start();

@@ -1,6 +1,7 @@
 package io.k1s.registry;
 
 import java.time.Duration;
+import java.util.List;
 import java.util.Objects;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
@@ -46,7 +47,13 @@ final class SingleClose {
                             ? "closing did not return within " + Texts.shown(config.closeReserve())
                             : "counting the work did not return"));
         }
-        return run.report(left);
+        return run.report(
+                left,
+                run.tracked.activeWork().stream()
+                        .limit(ComponentRun.MOST_LISTED)
+                        .map(Forensics::lookAt)
+                        .toList(),
+                List.of());
     }
 
     private boolean isDrained(CompletableFuture<?> drained) throws InterruptedException {

@@ -21,6 +21,7 @@ final class Tracked {
     private final @Nullable WorkTrackingComponent foreign;
     private final AtomicBoolean closeClaimed = new AtomicBoolean();
     private final CompletableFuture<@Nullable Void> closed = new CompletableFuture<>();
+    private volatile @Nullable Drain drain;
 
     private Tracked(
             String name,
@@ -84,6 +85,7 @@ final class Tracked {
      */
     CompletableFuture<Void> stop(
             Isolation isolation, CompletableFuture<@Nullable Void> drained, Consumer<Throwable> errors) {
+        drain = new Drain(System.nanoTime(), ended(), drained);
         if (metrics != null) {
             WorkMetrics own = metrics;
             var unused = own.quiescence().whenComplete((none, error) -> drained.complete(null));
@@ -135,6 +137,17 @@ final class Tracked {
         return metrics != null && metrics.isInsideWork();
     }
 
+    /** Null before it was asked to stop. */
+    @Nullable
+    Drain drain() {
+        return drain;
+    }
+
+    /** Works that have ended; 0 for one that counts its own work. */
+    long ended() {
+        return snapshot().map(WorkSnapshot::ended).orElse(0L);
+    }
+
     Optional<WorkMetrics> metrics() {
         return Optional.ofNullable(metrics);
     }
@@ -155,6 +168,13 @@ final class Tracked {
             closed.complete(null);
         }
         return closed;
+    }
+
+    /** When its drain began, what had ended before, and what completes when it is over. */
+    record Drain(long startNanos, long endedBefore, CompletableFuture<?> drained) {
+        boolean isOver() {
+            return drained.isDone() && !drained.isCompletedExceptionally();
+        }
     }
 
     private static void collect(Isolation.Action action, Consumer<Throwable> errors) {

@@ -10,7 +10,10 @@ import java.util.concurrent.locks.LockSupport;
 final class Watchdog {
     static final int EXIT_CODE = 76;
 
-    private static final long GRACE_NANOS = Duration.ofSeconds(1).toNanos();
+    /** What a hung shutdown gets after the hard deadline. */
+    static final Duration GRACE = Duration.ofSeconds(1);
+
+    private static final long GRACE_NANOS = GRACE.toNanos();
     private static final long LATE_NANOS = GRACE_NANOS / 2;
 
     private final ProcessControl process;

@@ -30,32 +30,19 @@ import org.jspecify.annotations.Nullable;
  * <p>Thread-safe. No callback runs under a lock.
  */
 public final class WorkRegistry {
-    /** More components than any program has; a loop that registers one per request is found out here. */
-    private static final int MAX_COMPONENTS = 10_000;
-
-    private static final long LEAST_CALLBACK_NANOS = Duration.ofMillis(100).toNanos();
-
     private final ShutdownConfig config;
     private final Isolation isolation = new Isolation();
     private final ShutdownLog log = new ShutdownLog(isolation);
     private final Listeners listeners = new Listeners(isolation, log);
-    private final CompletableFuture<String> started = new CompletableFuture<>();
-    private final Termination termination = new Termination(isolation);
-
+    private final Components components = new Components(listeners);
+    private final OneShutdown shutdown;
     private final ReentrantLock lock = new ReentrantLock();
-    /** Guarded by lock, as are the next four. */
-    private final Map<String, Tracked> components = new LinkedHashMap<>();
-
-    private final DependencyGraph graph = new DependencyGraph();
-    private @Nullable ShutdownSequence sequence;
-    private long startNanos;
+    /** Guarded by lock. */
     private @Nullable SignalShutdown signals;
-
-    private volatile ShutdownState state = ShutdownState.RUNNING;
-    private volatile boolean requested;
 
     private WorkRegistry(ShutdownConfig config) {
         this.config = Objects.requireNonNull(config, "config");
+        this.shutdown = new OneShutdown(config, components, isolation, log, listeners);
     }
 
     /**
@@ -114,7 +101,7 @@ public final class WorkRegistry {
                 .peakTracking(options.peakTracking())
                 .sampling(config.detailedMetrics())
                 .build();
-        add(Tracked.of(metrics, options));
+        components.add(Tracked.of(metrics, options));
         return metrics;
     }
 
@@ -130,32 +117,7 @@ public final class WorkRegistry {
     public void register(String name, WorkTrackingComponent component, ComponentOptions options) {
         // The name is checked where every name is.
         String checked = WorkMetrics.create(name).name();
-        add(Tracked.of(checked, Objects.requireNonNull(component, "component"), options));
-    }
-
-    private void add(Tracked tracked) {
-        lock.lock();
-        try {
-            if (sequence != null) {
-                throw new IllegalStateException("component \"" + tracked.name()
-                        + "\" comes too late: the shutdown has begun, and nobody would drain it");
-            }
-            if (components.size() >= MAX_COMPONENTS) {
-                throw new IllegalStateException("component \"" + tracked.name() + "\" would be number "
-                        + (MAX_COMPONENTS + 1) + "; allowed are " + MAX_COMPONENTS
-                        + ". Register components, not the single works they do");
-            }
-            if (components.containsKey(tracked.name())) {
-                throw new IllegalArgumentException(
-                        "component \"" + tracked.name() + "\" is registered already; names are unique");
-            }
-            graph.add(tracked.name(), tracked.options().dependencies());
-            components.put(tracked.name(), tracked);
-            listeners.note(Listeners.registered(tracked));
-        } finally {
-            lock.unlock();
-        }
-        listeners.tell();
+        components.add(Tracked.of(checked, Objects.requireNonNull(component, "component"), options));
     }
 
     /**
@@ -165,16 +127,7 @@ public final class WorkRegistry {
      * @param listener the listener; stays as long as the registry
      */
     public void addListener(ShutdownListener listener) {
-        Listeners.Lane lane;
-        List<Tracked> present;
-        lock.lock();
-        try {
-            lane = listeners.add(listener);
-            present = List.copyOf(components.values());
-        } finally {
-            lock.unlock();
-        }
-        lane.open(present);
+        components.addListener(listener);
     }
 
     /**
@@ -188,37 +141,13 @@ public final class WorkRegistry {
      * @throws InterruptedException if the thread is interrupted
      */
     public ShutdownReport.Component closeComponent(String name) throws InterruptedException {
-        Tracked tracked;
-        lock.lock();
-        try {
-            tracked = components.get(name);
-            if (tracked == null) {
-                throw new IllegalArgumentException("no component \"" + Texts.printable(name)
-                        + "\" is registered; there are " + components.keySet());
-            }
-        } finally {
-            lock.unlock();
-        }
+        Tracked tracked = components.get(name);
         refuseInsideWork(List.of(tracked));
         ShutdownReport.Component report = new SingleClose(tracked, config, isolation).run();
         if (report.drained()) {
-            remove(tracked);
+            components.remove(tracked);
         }
         return report;
-    }
-
-    private void remove(Tracked tracked) {
-        lock.lock();
-        try {
-            // By identity: another close may have removed it before, and somebody taken the name.
-            if (components.remove(tracked.name(), tracked)) {
-                graph.remove(tracked.name());
-                listeners.note(listener -> listener.componentRemoved(tracked.name()));
-            }
-        } finally {
-            lock.unlock();
-        }
-        listeners.tell();
     }
 
     /**
@@ -227,7 +156,7 @@ public final class WorkRegistry {
      * @return true while there is
      */
     public boolean isAnyWorkInProgress() {
-        return tracked().stream().anyMatch(Tracked::isWorkInProgress);
+        return components.all().stream().anyMatch(Tracked::isWorkInProgress);
     }
 
     /**
@@ -237,7 +166,7 @@ public final class WorkRegistry {
      */
     public Map<String, Long> activeWorkCounts() {
         Map<String, Long> counts = new LinkedHashMap<>();
-        tracked().forEach(component -> counts.put(component.name(), component.activeCount()));
+        components.all().forEach(component -> counts.put(component.name(), component.activeCount()));
         return counts;
     }
 
@@ -248,9 +177,20 @@ public final class WorkRegistry {
      */
     public List<Work> activeWork() {
         List<Work> all = new ArrayList<>();
-        tracked().forEach(component -> all.addAll(component.activeWork()));
+        components.all().forEach(component -> all.addAll(component.activeWork()));
         all.sort(Comparator.comparing(Work::age).reversed());
         return all;
+    }
+
+    /**
+     * Tells how far each component has come, at any time: before a shutdown nothing is draining.
+     *
+     * @return one per component, in the order of registration
+     */
+    public List<DrainProgress> progress() {
+        return components.all().stream()
+                .map(component -> DrainProgress.of(component, component.activeCount()))
+                .toList();
     }
 
     /**
@@ -259,7 +199,7 @@ public final class WorkRegistry {
      * @return one per component that is a {@link WorkMetrics}, in the order of registration
      */
     public List<WorkSnapshot> snapshots() {
-        return tracked().stream()
+        return components.all().stream()
                 .map(Tracked::snapshot)
                 .flatMap(Optional::stream)
                 .toList();
@@ -271,7 +211,7 @@ public final class WorkRegistry {
      * @return the state
      */
     public ShutdownState state() {
-        return state;
+        return shutdown.state();
     }
 
     /**
@@ -281,7 +221,7 @@ public final class WorkRegistry {
      * @return true while running
      */
     public boolean isReady() {
-        return !requested;
+        return !shutdown.isRequested();
     }
 
     /**
@@ -290,9 +230,21 @@ public final class WorkRegistry {
      * @return the time to the hard deadline; the whole timeout before a shutdown, never negative
      */
     public Duration timeLeft() {
-        return isReady()
-                ? config.gracefulTimeout()
-                : Duration.ofNanos(Math.max(0, hardDeadlineNanos() - System.nanoTime()));
+        return left(config.gracefulTimeout());
+    }
+
+    /**
+     * Tells how much is left until those who hold up the shutdown are named and asked to cancel.
+     *
+     * @return the time to the soft deadline; the whole of it before a shutdown, never negative
+     */
+    public Duration softTimeLeft() {
+        return left(config.softTimeout());
+    }
+
+    private Duration left(Duration whole) {
+        long end = shutdown.startNanos() + whole.toNanos();
+        return isReady() ? whole : Duration.ofNanos(Math.max(0, end - System.nanoTime()));
     }
 
     /**
@@ -337,10 +289,10 @@ public final class WorkRegistry {
      * @throws IllegalStateException if called inside tracked work, which the shutdown waits for
      */
     public Optional<ShutdownReport> awaitTermination(Duration timeout) throws InterruptedException {
-        if (!termination.isReported()) {
+        if (!shutdown.termination.isReported()) {
             refuseInsideWork();
         }
-        return termination.await(timeout);
+        return shutdown.termination.await(timeout);
     }
 
     /**
@@ -352,7 +304,7 @@ public final class WorkRegistry {
         Executor alone = code -> {
             var unused = isolation.start(code::run);
         };
-        return started.thenApplyAsync(reason -> reason, alone).minimalCompletionStage();
+        return shutdown.started.thenApplyAsync(reason -> reason, alone).minimalCompletionStage();
     }
 
     /**
@@ -361,7 +313,7 @@ public final class WorkRegistry {
      * @return a future of its own for this caller, as from {@link #shutdown()}
      */
     public CompletableFuture<ShutdownReport> terminated() {
-        return termination.future(this);
+        return shutdown.termination.future(this);
     }
 
     /**
@@ -396,104 +348,36 @@ public final class WorkRegistry {
 
     /** Runs once the report is there and the callers' callbacks have run; at once if that was before. */
     void exitAfterTermination(Runnable exitAction) {
-        termination.exitAfterwards(exitAction);
+        shutdown.termination.exitAfterwards(exitAction);
     }
 
     /** Waits for the report; null if the shutdown itself failed. */
     @Nullable
     ShutdownReport awaitReport() {
-        return termination.awaitReport();
+        return shutdown.termination.awaitReport();
     }
 
     void awaitCallbacks(Duration atMost) {
-        termination.awaitCallbacks(atMost);
+        shutdown.termination.awaitCallbacks(atMost);
     }
 
     /** Starts the one sequence, or returns the one that was started. */
     ShutdownSequence begin(String reason) {
-        return begin(reason, false);
+        return shutdown.begin(reason, false);
     }
 
     void force(String reason) {
-        begin(reason, true);
-        termination.hurry();
-    }
-
-    private ShutdownSequence begin(String reason, boolean forced) {
-        ShutdownSequence mine;
-        boolean first = false;
-        lock.lock();
-        try {
-            if (sequence == null) {
-                first = true;
-                startNanos = System.nanoTime();
-                sequence = new ShutdownSequence(
-                        config, reason, startNanos, components, graph, isolation, log, listeners, next -> state = next);
-                requested = true;
-            }
-            mine = sequence;
-        } finally {
-            lock.unlock();
-        }
-        if (forced) {
-            mine.force();
-        }
-        if (first) {
-            var unused = isolation.start(() -> started.complete(reason));
-            launch(mine);
-        }
-        return mine;
-    }
-
-    /** Not a daemon: if main has returned meanwhile, the JVM has to wait for the shutdown all the same. */
-    private void launch(ShutdownSequence mine) {
-        try {
-            Thread thread = new Thread(() -> terminate(mine), "k1s-shutdown");
-            thread.setDaemon(false);
-            thread.start();
-        } catch (OutOfMemoryError noThread) {
-            terminate(mine);
-        }
-    }
-
-    /** Whatever fails here, those who wait are told, and the process that was to exit does. */
-    private void terminate(ShutdownSequence mine) {
-        try {
-            end(mine);
-            termination.tellCallers(listeners.told());
-            long left = Math.max(hardDeadlineNanos() - System.nanoTime(), LEAST_CALLBACK_NANOS);
-            termination.awaitCallbacks(Duration.ofNanos(left));
-        } finally {
-            termination.exit();
-        }
-    }
-
-    private void end(ShutdownSequence mine) {
-        try {
-            ShutdownReport report = mine.run();
-            state = ShutdownState.TERMINATED;
-            listeners.tell(listener -> listener.terminated(report));
-            termination.complete(report);
-        } catch (Throwable t) {
-            state = ShutdownState.TERMINATED;
-            termination.fail(t);
-            log.sequenceFailed(t);
-        }
+        var unused = shutdown.begin(reason, true);
+        shutdown.termination.hurry();
     }
 
     /** By nanoTime: of the shutdown that runs, or of one that began now. */
     long hardDeadlineNanos() {
-        lock.lock();
-        try {
-            return (sequence == null ? System.nanoTime() : startNanos)
-                    + config.gracefulTimeout().toNanos();
-        } finally {
-            lock.unlock();
-        }
+        return shutdown.startNanos() + config.gracefulTimeout().toNanos();
     }
 
     void refuseInsideWork() {
-        refuseInsideWork(tracked());
+        refuseInsideWork(components.all());
     }
 
     private static void refuseInsideWork(List<Tracked> waitedFor) {
@@ -502,15 +386,6 @@ public final class WorkRegistry {
                 throw new IllegalStateException("a thread inside work of component \"" + component.name()
                         + "\" is about to wait for a shutdown, which waits for that work; use the future's callbacks");
             }
-        }
-    }
-
-    private List<Tracked> tracked() {
-        lock.lock();
-        try {
-            return List.copyOf(components.values());
-        } finally {
-            lock.unlock();
         }
     }
 }

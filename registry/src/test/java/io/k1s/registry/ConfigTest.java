@@ -1,12 +1,15 @@
 package io.k1s.registry;
 
+import static java.util.Map.entry;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.TreeMap;
 import java.util.function.Function;
 import org.junit.jupiter.api.Test;
@@ -18,16 +21,27 @@ class ConfigTest {
     /** For each key a text, what it means, and a lower one and how it is read, all fitting together. */
     private record Sample(String text, Object value, Function<ShutdownConfig, Object> reader) {}
 
-    private static final Map<ConfigKey, Sample> SAMPLES = Map.of(
-            ConfigKey.GRACEFUL_TIMEOUT, new Sample("PT45S", Duration.ofSeconds(45), ShutdownConfig::gracefulTimeout),
-            ConfigKey.SOFT_TIMEOUT, new Sample("9s", Duration.ofSeconds(9), ShutdownConfig::softTimeout),
-            ConfigKey.CLOSE_RESERVE, new Sample("750ms", Duration.ofMillis(750), ShutdownConfig::closeReserve),
-            ConfigKey.WATCH_GRACE, new Sample("0ms", Duration.ZERO, ShutdownConfig::watchGrace),
-            ConfigKey.PROGRESS_INTERVAL, new Sample("1h", Duration.ofHours(1), ShutdownConfig::progressInterval),
-            ConfigKey.DRAIN_DELAY, new Sample(" 3s ", Duration.ofSeconds(3), ShutdownConfig::drainDelay),
-            ConfigKey.MAX_CONCURRENT_OPS, new Sample("7", 7L, ShutdownConfig::maxConcurrentOps),
-            ConfigKey.DETAILED_METRICS, new Sample("False", false, ShutdownConfig::detailedMetrics),
-            ConfigKey.SIGNAL_EXIT_CODE, new Sample("TRUE", true, ShutdownConfig::signalExitCode));
+    private static final Map<ConfigKey, Sample> SAMPLES = Map.ofEntries(
+            entry(
+                    ConfigKey.GRACEFUL_TIMEOUT,
+                    new Sample("PT45S", Duration.ofSeconds(45), ShutdownConfig::gracefulTimeout)),
+            entry(ConfigKey.SOFT_TIMEOUT, new Sample("9s", Duration.ofSeconds(9), ShutdownConfig::softTimeout)),
+            entry(ConfigKey.CLOSE_RESERVE, new Sample("750ms", Duration.ofMillis(750), ShutdownConfig::closeReserve)),
+            entry(ConfigKey.WATCH_GRACE, new Sample("0ms", Duration.ZERO, ShutdownConfig::watchGrace)),
+            entry(ConfigKey.PROGRESS_INTERVAL, new Sample("1h", Duration.ofHours(1), ShutdownConfig::progressInterval)),
+            entry(ConfigKey.DRAIN_DELAY, new Sample(" 3s ", Duration.ofSeconds(3), ShutdownConfig::drainDelay)),
+            entry(ConfigKey.MAX_CONCURRENT_OPS, new Sample("7", 7L, ShutdownConfig::maxConcurrentOps)),
+            entry(ConfigKey.DETAILED_METRICS, new Sample("False", false, ShutdownConfig::detailedMetrics)),
+            entry(ConfigKey.SIGNAL_EXIT_CODE, new Sample("TRUE", true, ShutdownConfig::signalExitCode)),
+            entry(
+                    ConfigKey.PLATFORM_GRACE,
+                    new Sample("60s", Optional.of(Duration.ofMinutes(1)), ShutdownConfig::platformGrace)),
+            entry(
+                    ConfigKey.REPORT_FILE,
+                    new Sample(" report.txt", Optional.of(Path.of("report.txt")), ShutdownConfig::reportFile)),
+            entry(
+                    ConfigKey.TERMINATION_LOG,
+                    new Sample("/dev/null", Optional.of(Path.of("/dev/null")), ShutdownConfig::terminationLog)));
 
     private static ShutdownConfig build(Map<String, String> properties, Map<String, String> environment) {
         return ShutdownConfig.builder().build(properties, environment);
@@ -46,6 +60,9 @@ class ConfigTest {
         assertThat(config.maxConcurrentOps()).isEqualTo(1000);
         assertThat(config.detailedMetrics()).isTrue();
         assertThat(config.signalExitCode()).isFalse();
+        assertThat(config.platformGrace()).isEmpty();
+        assertThat(config.reportFile()).isEmpty();
+        assertThat(config.terminationLog()).isEmpty();
     }
 
     @Test
@@ -89,6 +106,9 @@ class ConfigTest {
                 .maxConcurrentOps(7)
                 .detailedMetrics(false)
                 .signalExitCode(true)
+                .platformGrace(Duration.ofMinutes(1))
+                .reportFile(Path.of("report.txt"))
+                .terminationLog(Path.of("/dev/null"))
                 .build(Map.of(), Map.of());
 
         SAMPLES.forEach((key, sample) ->
@@ -141,6 +161,13 @@ class ConfigTest {
                     MAX_CONCURRENT_OPS | many                         | 1 to 1000000000
                     DETAILED_METRICS   | yes                          | true or false
                     SIGNAL_EXIT_CODE   | 1                            | true or false
+                    PLATFORM_GRACE     | 0s                           | 10 ms to 86400 s
+                    REPORT_FILE        | ''                           | a file in a folder that exists
+                    REPORT_FILE        | /no/such/folder/report       | a file in a folder that exists
+                    REPORT_FILE        | /tmp                         | a file in a folder that exists
+                    REPORT_FILE        | /                            | a file in a folder that exists
+                    REPORT_FILE        | /tmp/report.JSON             | not ending in .json, since the report is written as text
+                    TERMINATION_LOG    | /dev/null/log                | a file in a folder that exists
                     """)
     void aBadValueIsRefusedByKeyValueSourceAndRange(ConfigKey key, String value, String range) {
         assertThatThrownBy(() -> build(Map.of(key.property(), value), Map.of()))
@@ -151,6 +178,20 @@ class ConfigTest {
         assertThatThrownBy(() -> build(Map.of(), Map.of(key.variable(), value)))
                 .isInstanceOf(IllegalArgumentException.class)
                 .hasMessageContaining("(from environment variable " + key.variable() + ")");
+    }
+
+    @Test
+    void aPathThatIsNoneIsRefused() {
+        assertThatThrownBy(() -> build(Map.of("k1s.shutdown.reportFile", "a\u0000b"), Map.of()))
+                .isInstanceOf(IllegalArgumentException.class)
+                .hasMessageContaining("reportFile = \"a\\u0000b\"");
+    }
+
+    @Test
+    void aTerminationLogMayBeCalledAsItLikes() {
+        assertThat(build(Map.of("k1s.shutdown.terminationLog", "log.json"), Map.of())
+                        .terminationLog())
+                .contains(Path.of("log.json"));
     }
 
     @Test
@@ -227,7 +268,7 @@ class ConfigTest {
 
         List<String> keys =
                 Arrays.stream(ConfigKey.values()).map(ConfigKey::property).toList();
-        assertThat(text).contains(keys).contains("gracefulTimeout=30 s");
+        assertThat(text).contains(keys).contains("gracefulTimeout=30 s").contains("reportFile=none");
         assertThat(new TreeMap<>(SAMPLES)).hasSize(keys.size());
     }
 }

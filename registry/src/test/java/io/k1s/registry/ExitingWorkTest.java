@@ -129,6 +129,7 @@ class ExitingWorkTest {
 
         run.abandon(work);
 
-        assertThat(run.report(0).abandoned()).isEmpty();
+        assertThat(run.report(0, java.util.List.of(), java.util.List.of()).abandoned())
+                .isEmpty();
     }
 }

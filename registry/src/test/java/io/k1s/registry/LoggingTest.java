@@ -92,7 +92,10 @@ class LoggingTest {
         assertThat(lines)
                 .anyMatch(line -> line.startsWith("INFO waiting for work to end")
                         && line.contains("component=\"jobs\"")
-                        && line.contains("oldest=\"stuck import\""))
+                        && line.contains("oldest=\"stuck import\"")
+                        && line.contains("done=\"0\"")
+                        && line.contains("softLeft=")
+                        && line.contains("hardLeft="))
                 .anyMatch(line -> line.startsWith("INFO waiting for work to end")
                         && line.contains("component=\"foreign\"")
                         && line.contains("active=\"1\""))
@@ -133,6 +136,24 @@ class LoggingTest {
                 .satisfiesExactly(
                         line -> assertThat(line).contains("WARN this process was started with SIGINT ignored"),
                         line -> assertThat(line).contains("WARN SIGHUP cannot be handled (-Xrs"));
+    }
+
+    @Test
+    void aPlatformThatKillsTooEarlyIsWarnedAbout() {
+        recordLog();
+
+        for (String grace : List.of("30s", "31s")) {
+            WorkRegistry registry = Registries.with(ShutdownConfig.builder()
+                    .platformGrace(Duration.parse("PT" + grace.toUpperCase(java.util.Locale.ROOT))));
+            registry.shutdownOnSignals(new FakeProcess());
+            shutDown(registry);
+        }
+
+        assertThat(lines.stream().filter(line -> line.contains("platformGrace")))
+                .singleElement()
+                .asString()
+                .startsWith("WARN the platform kills this process 30 s after asking it to stop")
+                .contains("before the 31 s of its shutdown are over");
     }
 
     @Test

@@ -29,7 +29,7 @@ class ReportTest {
         assertThat(report.describe())
                 .contains("COMPLETE")
                 .contains("jobs: drained in")
-                .contains("started 3 = operations 1 + errors 1 + cancelled 1 + in flight 0; rejected 0")
+                .contains("started 3 = operations 1 + errors 1 + cancelled 1 + in flight 0; watches 0, rejected 0")
                 .contains("admitted after close 0");
         assertThat(component(report, "jobs").admittedAfterClose()).isZero();
     }
@@ -41,6 +41,9 @@ class ReportTest {
         assertThat(report.phases())
                 .extracting(ShutdownReport.Phase::state)
                 .containsExactly(ShutdownState.DRAINING, ShutdownState.CLOSING);
+        ShutdownReport.Phase closing = report.phases().get(1);
+        assertThat(report.phases().get(0).endedAfter()).isLessThanOrEqualTo(closing.startedAfter());
+        assertThat(closing.endedAfter()).isLessThanOrEqualTo(report.took());
         assertThat(report.describe()).contains("DRAINING   after").contains("CLOSING    after");
     }
 
@@ -76,12 +79,61 @@ class ReportTest {
             private static final long serialVersionUID = 1L;
 
             @Override
-            public String toString() {
+            public String getMessage() {
                 throw new IllegalStateException("even this");
             }
         }
 
-        assertThat(Texts.shown(new Mute())).contains("Mute");
+        ShutdownReport.Failure shown = ShutdownReport.Failure.of(new Mute());
+
+        assertThat(shown.message()).isEmpty();
+        assertThat(shown).asString().endsWith("Mute");
+    }
+
+    @Test
+    void anErrorIsShownWithItsCausesAndWhatItSuppressedOnceEach() {
+        Exception inner = new IllegalStateException("login password=hunter2 failed");
+        Exception error = new java.io.IOException("cannot\u001b[2J close", inner);
+        error.addSuppressed(new IllegalArgumentException("beside"));
+        inner.addSuppressed(error);
+
+        String text = shutDownWith(error).describe();
+
+        assertThat(text)
+                .contains("    error: java.io.IOException: cannot\\u001b[2J close\n")
+                .contains("      caused by: java.lang.IllegalStateException: login password=*** failed\n")
+                .contains("      suppressed: java.lang.IllegalArgumentException: beside\n")
+                .doesNotContain("hunter2");
+        assertThat(text.split("cannot", -1)).hasSize(2);
+    }
+
+    @Test
+    void aChainOfCausesIsCutSomewhere() {
+        Throwable error = new IllegalStateException("0");
+        for (int i = 1; i < 100; i++) {
+            error = new IllegalStateException(Integer.toString(i), error);
+        }
+        for (int i = 0; i < 100; i++) {
+            error.addSuppressed(new IllegalArgumentException());
+        }
+
+        ShutdownReport.Failure shown = ShutdownReport.Failure.of(error);
+
+        assertThat(shown.suppressed()).hasSize(20);
+        int depth = 1;
+        while (shown.cause().isPresent()) {
+            shown = shown.cause().get();
+            depth++;
+        }
+        assertThat(depth).isEqualTo(8);
+    }
+
+    private static ShutdownReport shutDownWith(Exception error) {
+        WorkRegistry registry = Registries.patient();
+        registry.component("storage", ComponentOptions.defaults().closing(() -> {
+            throw error;
+        }));
+        return shutDown(registry);
     }
 
     @Test

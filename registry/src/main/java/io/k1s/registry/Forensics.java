@@ -1,0 +1,162 @@
+package io.k1s.registry;
+
+import io.k1s.metrics.Work;
+import io.k1s.metrics.WorkSnapshot;
+import io.k1s.registry.ShutdownReport.Straggler;
+import io.k1s.registry.ShutdownReport.ThreadSample;
+import java.time.Duration;
+import java.util.Arrays;
+import java.util.Collection;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ConcurrentHashMap;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Who holds up a shutdown, and whether they move: named works, and the threads behind those without a name. Looked at first
+ * at the soft deadline, then a second later, and once more when waiting ends. The looking is done elsewhere; no deadline
+ * waits for it.
+ */
+final class Forensics {
+    static final Duration BETWEEN_LOOKS = Duration.ofSeconds(1);
+
+    private final Isolation isolation;
+    private final ShutdownLog log;
+    private final Listeners listeners;
+    private final Map<Work, Evidence> works = new ConcurrentHashMap<>();
+    private final Map<Thread, Evidence> threads = new ConcurrentHashMap<>();
+    private final Map<String, List<Thread>> suspects = new ConcurrentHashMap<>();
+    private final Set<Work> told = ConcurrentHashMap.newKeySet();
+
+    Forensics(Isolation isolation, ShutdownLog log, Listeners listeners) {
+        this.isolation = isolation;
+        this.log = log;
+        this.listeners = listeners;
+    }
+
+    /** The works are those of this moment: who is asked to cancel next is named all the same. */
+    void firstLook(Tracked tracked) {
+        List<Work> active = listed(tracked);
+        var unused = isolation.start(() -> {
+            look(tracked, active);
+            log.holdsUp(tracked, active.stream().map(this::straggler).toList(), suspects(tracked));
+        });
+    }
+
+    void secondLook(Tracked tracked) {
+        var unused = isolation.start(() -> {
+            List<Work> active = listed(tracked);
+            look(tracked, active);
+            tell(tracked, active);
+            log.stillHoldsUp(tracked, active.stream().map(this::straggler).toList(), suspects(tracked));
+        });
+    }
+
+    /** What the report is to say. Completes when it is known. */
+    CompletableFuture<Void> lastLook(Collection<Tracked> left) {
+        return isolation.start(() -> {
+            for (Tracked tracked : left) {
+                List<Work> active = listed(tracked);
+                look(tracked, active);
+                tell(tracked, active);
+            }
+        });
+    }
+
+    /** As far as was seen: looks at nothing. */
+    List<Straggler> stragglers(Tracked tracked) {
+        return listed(tracked).stream().map(this::straggler).toList();
+    }
+
+    /** As far as was seen: looks at nothing. */
+    List<ThreadSample> suspects(Tracked tracked) {
+        return suspects.getOrDefault(tracked.name(), List.of()).stream()
+                .map(thread -> latest(threads.get(thread), thread))
+                .toList();
+    }
+
+    /** One look, here and now. */
+    static Straggler lookAt(Work work) {
+        Evidence evidence = new Evidence(work.thread());
+        if (work.isBound()) {
+            evidence.look();
+        }
+        return straggler(work, evidence.latest());
+    }
+
+    private static List<Work> listed(Tracked tracked) {
+        return tracked.activeWork().stream().limit(ComponentRun.MOST_LISTED).toList();
+    }
+
+    private void look(Tracked tracked, List<Work> active) {
+        for (Work work : active) {
+            if (work.isBound()) {
+                works.computeIfAbsent(work, bound -> new Evidence(bound.thread()))
+                        .look();
+            }
+        }
+        List<Thread> inside = hasUnnamedWork(tracked, active) ? threadsInside(tracked) : List.of();
+        for (Thread thread : inside) {
+            threads.computeIfAbsent(thread, Evidence::new).look();
+        }
+        suspects.put(tracked.name(), inside);
+    }
+
+    private void tell(Tracked tracked, List<Work> active) {
+        for (Work work : active) {
+            // Only those of the soft deadline: at the end of waiting there can be others.
+            if (works.containsKey(work) || !work.isBound()) {
+                if (told.add(work)) {
+                    Straggler straggler = straggler(work);
+                    listeners.tell(listener -> listener.straggler(tracked.name(), straggler));
+                }
+            }
+        }
+    }
+
+    private Straggler straggler(Work work) {
+        return straggler(work, latest(works.get(work), work.thread()));
+    }
+
+    private static ThreadSample latest(@Nullable Evidence evidence, Thread thread) {
+        return evidence == null ? Evidence.notLookedAt(thread) : evidence.latest();
+    }
+
+    private static Straggler straggler(Work work, ThreadSample thread) {
+        return new Straggler(work.description(), work.isWatch(), work.isCancellable(), work.age(), thread);
+    }
+
+    private static boolean hasUnnamedWork(Tracked tracked, List<Work> active) {
+        Optional<WorkSnapshot> ledger = tracked.snapshot();
+        return ledger.isEmpty() || ledger.get().inFlight() + ledger.get().watchers() > active.size();
+    }
+
+    /** Virtual threads are not among them: the JVM keeps no list of those. */
+    private static List<Thread> threadsInside(Tracked tracked) {
+        Set<String> types = typesOf(tracked.options().resource());
+        if (types.isEmpty()) {
+            return List.of();
+        }
+        return Thread.getAllStackTraces().entrySet().stream()
+                .filter(entry ->
+                        Arrays.stream(entry.getValue()).anyMatch(frame -> types.contains(frame.getClassName())))
+                .map(Map.Entry::getKey)
+                .limit(ComponentRun.MOST_LISTED)
+                .toList();
+    }
+
+    /** What its frames are called. Those of a lambda are its author's, who may be anywhere. */
+    private static Set<String> typesOf(@Nullable AutoCloseable resource) {
+        Set<String> names = new HashSet<>();
+        Class<?> type = resource == null || resource.getClass().isHidden() ? null : resource.getClass();
+        while (type != null && type.getClassLoader() != null) {
+            names.add(type.getName());
+            type = type.getSuperclass();
+        }
+        return names;
+    }
+}

@@ -1,0 +1,260 @@
+package io.k1s.registry;
+
+import static io.k1s.registry.Registries.async;
+import static io.k1s.registry.Registries.await;
+import static io.k1s.registry.Registries.component;
+import static io.k1s.registry.Registries.shutDown;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.k1s.metrics.Outcome;
+import io.k1s.metrics.Work;
+import io.k1s.metrics.WorkMetrics;
+import io.k1s.registry.ShutdownReport.Motion;
+import io.k1s.registry.ShutdownReport.Straggler;
+import io.k1s.registry.ShutdownReport.ThreadSample;
+import java.time.Duration;
+import java.util.List;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.locks.LockSupport;
+import java.util.function.Consumer;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.condition.EnabledForJreRange;
+import org.junit.jupiter.api.condition.JRE;
+
+/** Who holds up a shutdown, and whether they move. */
+class ForensicsTest {
+    private final CountDownLatch over = new CountDownLatch(1);
+    private final WorkRegistry registry = Registries.brief();
+
+    @AfterEach
+    void end() {
+        over.countDown();
+    }
+
+    private static void run(WorkMetrics jobs, String name, Consumer<Runnable> starter, Runnable body) {
+        CountDownLatch running = new CountDownLatch(1);
+        starter.accept(() -> jobs.run(name, () -> {
+            running.countDown();
+            body.run();
+        }));
+        await(running);
+    }
+
+    private static void platform(Runnable code) {
+        var unused = async(() -> {
+            code.run();
+            return null;
+        });
+    }
+
+    private static void virtual(Runnable code) {
+        try {
+            Thread.class.getMethod("startVirtualThread", Runnable.class).invoke(null, code);
+        } catch (ReflectiveOperationException e) {
+            throw new IllegalStateException(e);
+        }
+    }
+
+    private void waitForTheEnd() {
+        await(over);
+    }
+
+    /** Never twice at the same depth, so that no two looks see the same stack. */
+    private void move(int depth) {
+        if (over.getCount() > 0 && depth < 1_000) {
+            LockSupport.parkNanos(100_000);
+            move(depth + 1);
+        }
+    }
+
+    private ThreadSample onlyStraggler() {
+        List<Straggler> stragglers = component(shutDown(registry), "jobs").stragglers();
+        assertThat(stragglers).hasSize(1);
+        return stragglers.get(0).thread();
+    }
+
+    @Test
+    void aThreadThatStaysWhereItIsIsWedged() {
+        run(registry.component("jobs"), "stuck", ForensicsTest::platform, this::waitForTheEnd);
+
+        ThreadSample seen = onlyStraggler();
+
+        assertThat(seen.motion()).isEqualTo(Motion.WEDGED);
+        assertThat(seen.watchedFor()).isPositive();
+        assertThat(seen.virtual()).isFalse();
+        assertThat(seen.stack()).anyMatch(frame -> frame.getMethodName().equals("waitForTheEnd"));
+        assertThat(seen.waitsFor()).startsWith("java.util.concurrent.CountDownLatch$Sync@");
+    }
+
+    @Test
+    void aThreadThatGoesOnIsMoving() {
+        run(registry.component("jobs"), "busy", ForensicsTest::platform, () -> move(0));
+
+        assertThat(onlyStraggler().motion()).isEqualTo(Motion.MOVING);
+    }
+
+    @Test
+    @EnabledForJreRange(min = JRE.JAVA_21)
+    void virtualThreadsAreLookedAtToo() {
+        run(registry.component("jobs"), "stuck", ForensicsTest::virtual, this::waitForTheEnd);
+
+        ThreadSample seen = onlyStraggler();
+
+        assertThat(seen.virtual()).isTrue();
+        assertThat(seen.motion()).isEqualTo(Motion.WEDGED);
+        assertThat(seen.stack()).anyMatch(frame -> frame.getMethodName().equals("waitForTheEnd"));
+        assertThat(seen.waitsFor()).startsWith("java.util.concurrent.CountDownLatch$Sync@");
+    }
+
+    @Test
+    void theHolderOfTheLockIsNamed() {
+        Object lock = new Object() {
+            @Override
+            public String toString() {
+                throw new AssertionError("a lock is asked nothing");
+            }
+        };
+        CountDownLatch held = new CountDownLatch(1);
+        Thread holder = new Thread(
+                () -> {
+                    synchronized (lock) {
+                        held.countDown();
+                        await(over);
+                    }
+                },
+                "holder\u001b[2J");
+        holder.setDaemon(true);
+        holder.start();
+        await(held);
+        run(registry.component("jobs"), "waits for the lock", ForensicsTest::platform, () -> {
+            synchronized (lock) {
+                over.countDown();
+            }
+        });
+
+        ShutdownReport report = shutDown(registry);
+
+        assertThat(component(report, "jobs").stragglers().get(0).thread().waitsFor())
+                .startsWith("io.k1s.registry.ForensicsTest$1@")
+                .endsWith(", held by thread \"holder\\u001b[2J\"");
+        assertThat(report.describe()).contains("wedged (seen twice, ").contains("held by thread");
+    }
+
+    @Test
+    void worksAtTheSamePlaceAreShownWithOneStack() {
+        WorkMetrics jobs = registry.component("jobs");
+        Runnable body = this::waitForTheEnd;
+        run(jobs, "one", ForensicsTest::platform, body);
+        run(jobs, "two", ForensicsTest::platform, body);
+
+        String text = shutDown(registry).describe();
+
+        assertThat(text).contains("left behind: \"one\"").contains("left behind: \"two\"");
+        assertThat(text.split("waitForTheEnd", -1)).hasSize(2);
+    }
+
+    @Test
+    void workThatMayEndAnywhereHasNoStackAndNoVerdict() {
+        Work upload = registry.component("jobs").startWork("upload").onCancel(() -> {});
+
+        Straggler seen = component(shutDown(registry), "jobs").stragglers().get(0);
+
+        assertThat(seen.cancellable()).isTrue();
+        assertThat(seen.thread().stack()).isEmpty();
+        assertThat(seen.thread().motion()).isEqualTo(Motion.UNKNOWN);
+        assertThat(seen.thread().name()).isEqualTo(Thread.currentThread().getName());
+        assertThat(upload.isEnded()).isFalse();
+    }
+
+    @Test
+    void whoeverIsCutShortBeforeTheSoftDeadlineIsLookedAtOnce() {
+        WorkRegistry patient = Registries.patient();
+        run(patient.component("jobs"), "stuck", ForensicsTest::platform, this::waitForTheEnd);
+
+        ThreadSample seen = component(Registries.get(patient.shutdownNow()), "jobs")
+                .stragglers()
+                .get(0)
+                .thread();
+
+        assertThat(seen.motion()).isEqualTo(Motion.UNKNOWN);
+        assertThat(seen.stack()).isNotEmpty();
+    }
+
+    @Test
+    void theSecondLookComesASecondAfterTheFirstAndIsTold() {
+        WorkRegistry slow = Registries.with(Registries.brevity().gracefulTimeout(Duration.ofMinutes(1)));
+        CompletableFuture<Straggler> told = new CompletableFuture<>();
+        slow.addListener(new ShutdownListener() {
+            @Override
+            public void straggler(String component, Straggler straggler) {
+                told.complete(straggler);
+            }
+        });
+        run(slow.component("jobs"), "stuck", ForensicsTest::platform, this::waitForTheEnd);
+        CompletableFuture<ShutdownReport> report = slow.shutdown();
+
+        Straggler seen = Registries.get(told);
+
+        assertThat(report).isNotDone();
+        assertThat(seen.thread().motion()).isEqualTo(Motion.WEDGED);
+        assertThat(seen.thread().watchedFor()).isBetween(Duration.ofMillis(500), Duration.ofSeconds(20));
+        over.countDown();
+        assertThat(Registries.get(report).isComplete()).isTrue();
+    }
+
+    /** A resource with a method to be stuck in. */
+    private class Store implements AutoCloseable {
+        void read() {
+            waitForTheEnd();
+        }
+
+        @Override
+        public void close() {}
+    }
+
+    private static final class BetterStore extends Store {
+        BetterStore(ForensicsTest outer) {
+            outer.super();
+        }
+    }
+
+    @Test
+    void threadsInsideTheResourceAreSuspectedOfUnnamedWork() {
+        Store store = new BetterStore(this);
+        WorkMetrics storage =
+                registry.component("jobs", ComponentOptions.defaults().closing(store));
+        CountDownLatch running = new CountDownLatch(1);
+        platform(() -> {
+            long ticket = storage.begin();
+            running.countDown();
+            store.read();
+            storage.end(ticket, Outcome.SUCCEEDED);
+        });
+        await(running);
+
+        ShutdownReport report = shutDown(registry);
+
+        assertThat(component(report, "jobs").suspects())
+                .singleElement()
+                .satisfies(seen -> assertThat(seen.motion()).isEqualTo(Motion.WEDGED))
+                .satisfies(seen -> assertThat(seen.stack())
+                        .anyMatch(frame -> frame.getMethodName().equals("read")));
+        assertThat(report.describe()).contains("inside its resource: thread ").contains("Store.read(");
+    }
+
+    @Test
+    void nobodyIsSuspectedWhereNothingCouldBeKnown() {
+        registry.component("jobs", ComponentOptions.defaults().closing(() -> {}))
+                .begin();
+        registry.component("no resource").begin();
+        run(registry.component("named"), "named", ForensicsTest::platform, this::waitForTheEnd);
+
+        ShutdownReport report = shutDown(registry);
+
+        assertThat(report.components())
+                .allSatisfy(each -> assertThat(each.suspects()).isEmpty());
+        assertThat(component(report, "jobs").left()).isEqualTo(1);
+    }
+}
