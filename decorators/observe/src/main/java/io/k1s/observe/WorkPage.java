@@ -14,15 +14,15 @@ final class WorkPage {
             <meta http-equiv="refresh" content="2">
             <title>k1s</title>
             <style>
-            body { font: 15px/1.5 system-ui, sans-serif; margin: 2rem auto; max-width: 60rem; padding: 0 1rem; color: #1c2330; }
+            body { font: 15px/1.5 system-ui, sans-serif; margin: 2rem auto; max-width: 72rem; padding: 0 1rem; color: #1c2330; }
             h2 { font-size: 1rem; margin: 2rem 0 .5rem; }
             .state { padding: .6rem 1rem; border-radius: .4rem; color: #fff; }
             .ready { background: #1a7f4b; }
             .unready { background: #b3261e; }
             table { border-collapse: collapse; width: 100%; }
-            th, td { padding: .3rem .6rem; border-bottom: 1px solid #dde2ea; text-align: right; font-variant-numeric: tabular-nums; }
+            th, td { padding: .3rem .6rem; border-bottom: 1px solid #dde2ea; text-align: right; white-space: nowrap; font-variant-numeric: tabular-nums; }
             th { font-weight: 600; color: #566072; }
-            .text { text-align: left; overflow-wrap: anywhere; }
+            .text { text-align: left; white-space: normal; }
             </style>
             </head>
             <body>

@@ -43,7 +43,7 @@ final class Chromium {
     }
 
     void screenshot(String url, Path png) throws Exception {
-        run(url, "--screenshot=" + png.toAbsolutePath(), "--window-size=1080,460", "--hide-scrollbars");
+        run(url, "--screenshot=" + png.toAbsolutePath(), "--window-size=1200,440", "--hide-scrollbars");
     }
 
     private String run(String url, String... options) throws IOException, InterruptedException {
