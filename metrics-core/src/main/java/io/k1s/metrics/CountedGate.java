@@ -3,7 +3,7 @@ package io.k1s.metrics;
 /**
  * The gate of a component with a limit or an exact peak: one shared word decides, the ledger only counts.
  *
- * <p>The word is entered before the start is counted and left after the outcome is, so at no instant is more in flight by
+ * <p>A stripe's trip word only paces the samples here. The word is entered before the start is counted and left after the outcome is, so at no instant is more in flight by
  * the ledger than the word admits, and a word that is closed and empty has every counter of admitted work final. The word's read-modify-write
  * accesses are volatile and form one order in which admission and close are linearized.
  */
@@ -11,7 +11,11 @@ final class CountedGate extends Gate {
     private final OneWordGate word;
 
     CountedGate(int stripes, long limit) {
-        super(new Ledger(stripes, Ledger.NEVER));
+        this(stripes, limit, true);
+    }
+
+    CountedGate(int stripes, long limit, boolean sampling) {
+        super(new Ledger(stripes, sampling ? 1 : Ledger.NEVER));
         this.word = new OneWordGate(limit);
     }
 
@@ -23,15 +27,28 @@ final class CountedGate extends Gate {
             ledger.refuse(stripe);
             return inside;
         }
+        long start = 0;
+        long sample;
         try {
-            count(stripe, inside);
+            start = count(stripe, inside);
+            sample = start < ledger.trip(stripe) ? 0 : takeSample(stripe, start);
         } catch (Throwable t) {
             // Without a ticket nobody would ever leave the word. First things first: the stack may be short.
             word.exit(false);
-            ledger.refuse(stripe);
+            if (start == 0) {
+                ledger.refuse(stripe);
+            } else {
+                ledger.undo(stripe);
+            }
             throw t;
         }
-        return ticket(stripe);
+        return ticket(stripe, sample);
+    }
+
+    /** The trip says only when the next sample is due; of the starts that find it due one takes it. */
+    private long takeSample(int stripe, long start) {
+        long trip = ledger.trip(stripe);
+        return start >= trip && ledger.casTrip(stripe, trip, Sampling.after(start)) ? sample(start) : 0;
     }
 
     @Override
@@ -59,9 +76,9 @@ final class CountedGate extends Gate {
         return childTicket(stripe);
     }
 
-    private void count(int stripe, long inside) {
+    private long count(int stripe, long inside) {
         peak.raise(inside);
-        ledger.start(stripe);
+        return ledger.start(stripe);
     }
 
     @Override

@@ -42,9 +42,6 @@ final class StripedGate extends Gate {
      * An Error between the count and the ticket is undone. Only a stack that overflows again in the undo itself, on the
      * last free frame, can leak a start: reserved stack is the JDK's own. Such a drain ends at its deadline.
      */
-    private static final long SAMPLE_EACH_UP_TO = 64;
-    private static final long SAMPLE_INTERVAL = 1024;
-
     /** Set after all trips are, so that a look during close() cannot take a half-closed gate for a quiet one. */
     private volatile boolean closed;
 
@@ -61,16 +58,16 @@ final class StripedGate extends Gate {
             return REJECTED_CLOSED;
         }
         long start = ledger.start(stripe);
-        boolean admitted;
+        long sample;
         try {
-            admitted = start < ledger.trip(stripe) || admitSlowly(stripe, start);
+            sample = start < ledger.trip(stripe) ? 0 : admitSlowly(stripe, start);
         } catch (Throwable t) {
             // Without a ticket nobody would ever end this start.
             ledger.undo(stripe);
             throw t;
         }
-        if (admitted) {
-            return ticket(stripe);
+        if (sample >= 0) {
+            return ticket(stripe, sample);
         }
         ledger.undo(stripe);
         finishClose(stripe);
@@ -86,21 +83,19 @@ final class StripedGate extends Gate {
         }
     }
 
-    /** Passes a tripped start: rejects after the close, else takes the sample that was due. */
-    private boolean admitSlowly(int stripe, long start) {
+    /** Passes a tripped start: rejects after the close, else takes the sample that was due, and returns its bits. */
+    private long admitSlowly(int stripe, long start) {
         for (; ; ) {
             long trip = ledger.trip(stripe);
             if (trip < 0) {
-                return false;
+                return REJECTED_CLOSED;
             }
             if (start < trip) {
-                return true;
+                return 0;
             }
-            long next = start + (start < SAMPLE_EACH_UP_TO ? 1 : SAMPLE_INTERVAL);
-            // Past the greatest number there is nothing to wait for; a negative trip would close the gate.
-            if (ledger.casTrip(stripe, trip, next < 0 ? Ledger.NEVER : next)) {
+            if (ledger.casTrip(stripe, trip, Sampling.after(start))) {
                 observePeak();
-                return true;
+                return sample(start);
             }
         }
     }

@@ -20,8 +20,8 @@ import org.jspecify.annotations.Nullable;
  * {@link WorkMetrics#awaitQuiescence} returns true. Ending is lock-free.
  */
 public final class Work implements AutoCloseable {
-    /** By the time of the start: an age that is read while sorting would move under the sort. */
-    static final Comparator<Work> OLDEST_FIRST = (a, b) -> Long.signum(a.startNanos - b.startNanos);
+    /** The order of the starts, oldest first. (Ages that are read while sorting would move under the sort.) */
+    public static final Comparator<Work> OLDEST_FIRST = (a, b) -> Long.signum(a.startNanos - b.startNanos);
 
     static final int LIVE = 1;
     static final int ENDED = 2;

@@ -53,7 +53,7 @@ public final class WorkMetrics implements AutoCloseable {
                 builder,
                 builder.limit == OneWordGate.UNLIMITED && builder.peakTracking == PeakTracking.OBSERVED
                         ? new StripedGate(Ledger.defaultStripes(), builder.sampling)
-                        : new CountedGate(Ledger.defaultStripes(), builder.limit));
+                        : new CountedGate(Ledger.defaultStripes(), builder.limit, builder.sampling));
     }
 
     /** For tests that choose the gate. */
@@ -153,9 +153,17 @@ public final class WorkMetrics implements AutoCloseable {
      * @param outcome how it ended
      */
     public void end(long ticket, Outcome outcome) {
-        if (gate.end(ticket, outcome)) {
+        if (countEnd(ticket, outcome)) {
             lookForQuiescence();
         }
+    }
+
+    /** Listeners first: what they are told happens before the quiescence. */
+    private boolean countEnd(long ticket, Outcome outcome) {
+        if (Sampling.isTimed(ticket)) {
+            gate.listeners.timed(Sampling.nanos(ticket), Sampling.weight(ticket));
+        }
+        return gate.end(ticket, outcome);
     }
 
     /**
@@ -408,6 +416,25 @@ public final class WorkMetrics implements AutoCloseable {
     }
 
     /**
+     * Adds a listener, from the next start on. Without one nothing is timed; with one a start and an end still allocate
+     * nothing. Nothing is timed either if {@link Builder#sampling} is off.
+     *
+     * @param listener is told about single works
+     */
+    public void addListener(WorkListener listener) {
+        gate.listeners.add(Objects.requireNonNull(listener, "listener"));
+    }
+
+    /**
+     * Removes a listener. A call that is under way may still reach it.
+     *
+     * @param listener the one that was added; another one has no effect
+     */
+    public void removeListener(WorkListener listener) {
+        gate.listeners.remove(listener);
+    }
+
+    /**
      * Returns how this component is set up.
      *
      * @return for example {@code jobs: limit 1000, peak OBSERVED, gate CountedGate, 4 stripes}
@@ -424,7 +451,8 @@ public final class WorkMetrics implements AutoCloseable {
 
     /** Counts the end, and returns whether to look for quiescence. */
     boolean countEnd(Work work, Outcome outcome) {
-        return work.isWatch() ? watches.exit(false) : gate.end(work.ticket, outcome);
+        gate.listeners.ended(work, outcome);
+        return work.isWatch() ? watches.exit(false) : countEnd(work.ticket, outcome);
     }
 
     void unlist(Work work, boolean look) {
@@ -470,20 +498,24 @@ public final class WorkMetrics implements AutoCloseable {
     private long enterWatch() {
         if (watches.enter() < 0) {
             rejectedWatches.incrementAndGet();
-            throw new WorkRejectedException(name, WorkRejectedException.Reason.CLOSED);
+            throw rejected(WorkRejectedException.Reason.CLOSED);
         }
         return 0;
     }
 
     private WorkRejectedException rejection(long code) {
         lookAfterRejection();
-        return new WorkRejectedException(
-                name,
+        return rejected(
                 code == Gate.REJECTED_CLOSED
                         ? WorkRejectedException.Reason.CLOSED
                         : code == Gate.REJECTED_LIMIT
                                 ? WorkRejectedException.Reason.LIMIT
                                 : WorkRejectedException.Reason.PARENT_ENDED);
+    }
+
+    private WorkRejectedException rejected(WorkRejectedException.Reason reason) {
+        gate.listeners.rejected(reason);
+        return new WorkRejectedException(name, reason);
     }
 
     /** A rejection can be the last event before quiescence: its start was in the ledger until it was undone. */
@@ -586,8 +618,8 @@ public final class WorkMetrics implements AutoCloseable {
         }
 
         /**
-         * Chooses whether some starts look at the peak themselves. The default is true; without, an observed peak is what
-         * snapshots saw.
+         * Chooses whether some starts look at the peak themselves, and are timed for a {@link WorkListener}. The default is
+         * true; without, an observed peak is what snapshots saw.
          *
          * @param sampled false to sample nothing
          * @return this

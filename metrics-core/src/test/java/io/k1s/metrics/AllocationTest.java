@@ -3,6 +3,7 @@ package io.k1s.metrics;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import java.lang.management.ManagementFactory;
+import java.util.concurrent.atomic.AtomicLong;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 
@@ -12,7 +13,25 @@ class AllocationTest {
     @ParameterizedTest
     @EnumSource
     void ticketsAllocateNothing(Kind kind) {
+        allocatesNothing(kind.create());
+    }
+
+    @ParameterizedTest
+    @EnumSource
+    void timedTicketsAllocateNothing(Kind kind) {
         WorkMetrics metrics = kind.create();
+        AtomicLong samples = new AtomicLong();
+        metrics.addListener(new WorkListener() {
+            @Override
+            public void timed(long nanos, long weight) {
+                samples.incrementAndGet();
+            }
+        });
+        allocatesNothing(metrics);
+        assertThat(samples.get()).isGreaterThan(4 * OPERATIONS / 1024);
+    }
+
+    private static void allocatesNothing(WorkMetrics metrics) {
         Work parent = metrics.startWork();
         use(metrics, parent);
         com.sun.management.ThreadMXBean threads = (com.sun.management.ThreadMXBean) ManagementFactory.getThreadMXBean();

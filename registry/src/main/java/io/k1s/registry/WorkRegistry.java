@@ -5,7 +5,6 @@ import io.k1s.metrics.WorkMetrics;
 import io.k1s.metrics.WorkSnapshot;
 import java.time.Duration;
 import java.util.ArrayList;
-import java.util.Comparator;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -178,7 +177,7 @@ public final class WorkRegistry {
     public List<Work> activeWork() {
         List<Work> all = new ArrayList<>();
         components.all().forEach(component -> all.addAll(component.activeWork()));
-        all.sort(Comparator.comparing(Work::age).reversed());
+        all.sort(Work.OLDEST_FIRST);
         return all;
     }
 

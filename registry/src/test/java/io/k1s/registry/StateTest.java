@@ -12,6 +12,8 @@ import io.k1s.metrics.WorkMetrics;
 import io.k1s.metrics.WorkRejectedException;
 import io.k1s.metrics.WorkSnapshot;
 import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import org.junit.jupiter.api.Test;
 
@@ -76,6 +78,18 @@ class StateTest {
         assertThat(registry.timeLeft()).isLessThan(Duration.ofMillis(500)).isPositive();
         until(() -> registry.timeLeft().isZero());
         work.succeed();
+    }
+
+    /** Far more than pass in the time that it takes to sort them: an order by ages would come out mixed up. */
+    @Test
+    void manyWorksOfSeveralComponentsAreListedInTheOrderOfTheirStarts() {
+        WorkRegistry registry = Registries.patient();
+        WorkMetrics[] components = {registry.component("a"), registry.component("b")};
+        List<String> started = new ArrayList<>();
+        for (int i = 0; i < 1_800; i++) {
+            started.add(components[i % 2].startWork("work " + i).description());
+        }
+        assertThat(registry.activeWork()).extracting(Work::description).isEqualTo(started);
     }
 
     @Test

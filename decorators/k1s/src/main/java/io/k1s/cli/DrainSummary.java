@@ -5,6 +5,7 @@ import com.fasterxml.jackson.databind.ObjectMapper;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
@@ -37,7 +38,7 @@ final class DrainSummary {
                     component.path("drained").asBoolean()
                             ? "drained"
                             : "NOT drained (" + component.path("left").asLong() + " left)",
-                    component.path("drainTime").asText(),
+                    shown(component, "drainTime"),
                     component.path("closed").asBoolean() ? "closed" : "left open",
                     ledger.path("operations").asLong(),
                     ledger.path("errors").asLong(),
@@ -47,22 +48,22 @@ final class DrainSummary {
                         Locale.ROOT,
                         "         left behind: %s, %s old, thread %s",
                         straggler.path("work").asText(),
-                        straggler.path("age").asText(),
-                        straggler.path("thread").asText()));
-                stack(straggler.path("stack"), lines);
+                        shown(straggler, "age"),
+                        straggler.path("thread").path("name").asText()));
+                stack(straggler.path("thread").path("stack"), lines);
             }
         }
-        lines.add(String.format(
-                Locale.ROOT,
-                "%s in %s",
-                report.path("outcome").asText(),
-                report.path("took").asText()));
+        lines.add(String.format(Locale.ROOT, "%s in %s", report.path("outcome").asText(), shown(report, "took")));
         return lines;
+    }
+
+    private static String shown(JsonNode node, String name) {
+        return Args.shown(Duration.ofNanos(Math.round(node.path(name + "Millis").asDouble() * 1e6)));
     }
 
     private static void stack(JsonNode stack, List<String> lines) {
         for (int i = 0; i < Math.min(stack.size(), FRAMES); i++) {
-            lines.add("             " + stack.path(i).asText());
+            lines.add("             at " + stack.path(i).asText());
         }
         if (stack.size() > FRAMES) {
             lines.add("             and " + (stack.size() - FRAMES) + " frames more in the report");

@@ -2,6 +2,7 @@ package io.k1s.cli;
 
 import io.k1s.metrics.WorkMetrics;
 import io.k1s.metrics.WorkRejectedException;
+import io.k1s.observe.ReportJson;
 import io.k1s.registry.ComponentOptions;
 import io.k1s.registry.ShutdownConfig;
 import io.k1s.registry.ShutdownReport;
@@ -86,7 +87,7 @@ final class RunSession {
             Logs.silent();
             throw e;
         }
-        ReportFile.preload();
+        ReportJson.preload();
         return await(finished);
     }
 

@@ -46,7 +46,7 @@ class DemoIT {
         assertThat(json.path("outcome").asText()).isEqualTo("TIMED_OUT");
         JsonNode straggler = json.path("components").path(0).path("stragglers").path(0);
         assertThat(straggler.path("work").asText()).isEqualTo("an operation that never ends (--hang)");
-        assertThat(straggler.path("stack").toString()).contains("waitForAnAnswerThatNeverComes");
+        assertThat(straggler.path("thread").path("stack").toString()).contains("waitForAnAnswerThatNeverComes");
         assertThat(folder.resolve("store")).isDirectory();
     }
 

@@ -46,6 +46,9 @@ class SignalIT {
                 assertThat(json.path("outcome").asText()).as(what).isEqualTo("COMPLETE");
                 assertThat(json.path("reason").asText()).as(what).isEqualTo("SIGTERM");
                 assertThat(json.path("admittedAfterClose").asLong(-1)).as(what).isZero();
+                assertThat(json.path("load").path("callsAfterDrain").asLong(-1))
+                        .as(what)
+                        .isZero();
                 assertThat(Oracle.read(journal).callsAfterDrain()).as(what).hasValue(0);
                 assertThat(Oracle.read(journal).pendingChanges()).as(what).isZero();
                 assertThat(K1s.compare(store, journal, false).findings())
