@@ -8,7 +8,8 @@
  * Left out: the sampled trip (one more value of an open trip; the mutant SAMPLE_SETS_TRIP says why it is a compare-and-set),
  * counters that wrap, an Error on the way. Borrowed allowances are not in the code yet.
  *
- * Names in capitals are set from outside: a configuration (PAIR, TRIO, CHILDREN, HANDOVER, WATCH, SEAL, CLOSERS), or a mutant.
+ * Names in capitals are set from outside: a configuration (PAIR, TRIO, WAITERS, CHILDREN, HANDOVER, WATCH, also with TOLD,
+ * SEAL, CLOSERS), or a mutant.
  */
 
 #define OPEN 0
@@ -20,7 +21,13 @@ bool closed;
 bool ended[4];
 byte watches;		/* OneWordGate: count and state are one word */
 bool watchesClosed;
+#ifdef WATCH
+bool worksCompleted;	/* WorkMetrics.workQuiescence */
+#endif
 bool completed;		/* WorkMetrics.quiescence */
+#ifdef WAITERS
+bool waiting[2], woken[2];	/* who waits for it */
+#endif
 
 /* What the specification knows, and no thread reads to decide anything. */
 byte live;
@@ -53,6 +60,11 @@ inline complete() {
 		assert(live == 0);
 		assert(watches == 0)
 	}
+#ifdef WAITERS
+	;
+	if :: waiting[0] -> woken[0] = true :: else -> skip fi;
+	if :: waiting[1] -> woken[1] = true :: else -> skip fi
+#endif
 }
 
 inline lookAtWorks() {
@@ -85,27 +97,29 @@ inline look() {
 	if
 	:: completed -> skip
 	:: else ->
-#ifdef WATCHES_LAST
+#ifndef WATCHES_LAST
+		noWatch = (watchesClosed && watches == 0);
+#endif
 		lookAtWorks();
 		if
 		:: quiet ->
-			if
-			:: watchesClosed && watches == 0 -> complete()
-			:: else -> skip
-			fi
-		:: else -> skip
-		fi
-#else
-		if
-		:: watchesClosed && watches == 0 ->
-			lookAtWorks();
-			if
-			:: quiet -> complete()
-			:: else -> skip
-			fi
-		:: else -> skip
-		fi
+#ifdef WATCHES_LAST
+			noWatch = (watchesClosed && watches == 0);
 #endif
+#if defined(WORKS_ONLY_WITHOUT_WATCHES)
+			if
+			:: noWatch -> worksCompleted = true
+			:: else -> skip
+			fi;
+#elif defined(WATCH)
+			worksCompleted = true;
+#endif
+			if
+			:: noWatch -> complete()
+			:: else -> skip
+			fi
+		:: else -> skip
+		fi
 	fi
 }
 
@@ -232,7 +246,7 @@ inline endToken(work, i) {
 }
 
 #define LOCALS \
-	short d; byte seen; bool quiet, ok, mine, lateForClose, lateForReject
+	short d; byte seen; bool quiet, noWatch, ok, mine, lateForClose, lateForReject
 
 /* A root, and a number of children that end before it, after it, or both. */
 proctype Worker(byte me, i, children) {
@@ -293,6 +307,11 @@ proctype Watcher(byte me) {
 		:: child -> end(0); child = false
 		:: true
 		fi;
+#ifdef TOLD
+		/* told once the works have ended, and so its own child is */
+		if :: child -> end(0); child = false :: else -> skip fi;
+		worksCompleted;
+#endif
 		ended[me] = true;
 		atomic { watches--; seen = watchesClosed };
 		if :: seen -> look() :: else -> skip fi;
@@ -341,10 +360,24 @@ proctype Sealer(byte me) {
 	atomic { closeReturned = true; sealReturned = true }
 }
 
-/* awaitQuiescence: a latch that keeps its state. Whoever waits for ever is an invalid end state. */
-proctype Drainer() {
+/* awaitQuiescence. Whoever waits for ever is an invalid end state. */
+proctype Drainer(byte n) {
+#ifdef WAITERS
+	/* as the future does it: registers, looks again, parks */
+#ifndef WAITER_REGISTERS_AFTER_SCAN
+	waiting[n] = true;
+#endif
+	if
+	:: completed -> goto over
+	:: else -> skip
+	fi;
+#ifdef WAITER_REGISTERS_AFTER_SCAN
+	waiting[n] = true;
+#endif
+	woken[n];
+#endif
 	completed;
-	assert(live == 0 && watches == 0)
+over:	assert(live == 0 && watches == 0)
 }
 
 #ifdef BUFFERS
@@ -382,40 +415,45 @@ init {
 		run Worker(0, 0, 0);
 		run Worker(1, 1, 0);
 		run Closer(3);
-		run Drainer();
-		run Drainer();
+		run Drainer(0);
+		run Drainer(1);
+#elif defined(WAITERS)
+		run Worker(0, 0, 0);
+		run Closer(3);
+		run Drainer(0);
+		run Drainer(1);
 #elif defined(TRIO)
 		run Worker(0, 0, 0);
 		run Worker(1, 0, 0);
 		run Worker(2, 1, 0);
 		run Closer(3);
-		run Drainer();
+		run Drainer(0);
 #elif defined(CHILDREN)
 		run Worker(0, 0, 2);
 		run Worker(1, 1, 0);
 		run Closer(3);
-		run Drainer();
+		run Drainer(0);
 #elif defined(HANDOVER)
 		run Giver(0, 0);
 		run Taker(0, 0);
 		run Worker(1, 1, 0);
 		run Closer(3);
-		run Drainer();
+		run Drainer(0);
 #elif defined(WATCH)
 		run Watcher(2);
 		run Worker(1, 1, 0);
 		run Closer(3);
-		run Drainer();
+		run Drainer(0);
 #elif defined(SEAL)
 		run Worker(0, 0, 1);
 		run Worker(1, 1, 0);
 		run Sealer(2);
-		run Drainer();
+		run Drainer(0);
 #elif defined(CLOSERS)
 		run Worker(0, 0, 1);
 		run Closer(3);
 		run Sealer(2);
-		run Drainer();
+		run Drainer(0);
 #endif
 	}
 }

@@ -138,7 +138,7 @@ final class AdmissionAgainstClose {
     @Outcome(
             id = {"1, 0", "0, 1", "0, 0"},
             expect = ACCEPTABLE,
-            desc = "as if ordered")
+            desc = "at least one of them saw what the other had stored")
     @Outcome(id = "1, 1", expect = ACCEPTABLE_INTERESTING, desc = "both loads passed both stores")
     @State
     public static class WeakAcquireRelease extends SeparateLines {
@@ -159,7 +159,7 @@ final class AdmissionAgainstClose {
     @Outcome(
             id = {"1, 0", "0, 1", "0, 0"},
             expect = ACCEPTABLE,
-            desc = "as if ordered")
+            desc = "at least one of them saw what the other had stored")
     @Outcome(id = "1, 1", expect = ACCEPTABLE_INTERESTING, desc = "both loads passed both stores")
     @State
     public static class WeakOpaque extends SeparateLines {

@@ -4,6 +4,7 @@ import static org.openjdk.jcstress.annotations.Expect.ACCEPTABLE;
 import static org.openjdk.jcstress.annotations.Expect.ACCEPTABLE_INTERESTING;
 import static org.openjdk.jcstress.annotations.Expect.FORBIDDEN;
 
+import java.util.concurrent.atomic.AtomicLongArray;
 import org.openjdk.jcstress.annotations.Actor;
 import org.openjdk.jcstress.annotations.Arbiter;
 import org.openjdk.jcstress.annotations.JCStressTest;
@@ -69,6 +70,61 @@ final class FalseZero {
         public void look(I_Result r) {
             long starts = gate.ledger.starts();
             r.r1 = gate.ledger.ends() == starts ? 1 : 0;
+        }
+    }
+
+    /** The child counts on another stripe than its parent, which is what the order of the sums is for. */
+    @JCStressTest
+    @org.openjdk.jcstress.annotations.Outcome(id = "0", expect = ACCEPTABLE, desc = "parent or child was seen")
+    @org.openjdk.jcstress.annotations.Outcome(
+            id = "1",
+            expect = FORBIDDEN,
+            desc = "the child's stripe was read before its start, the parent's after its end")
+    @State
+    public static class TwoStripes {
+        private final Ledger ledger = new Ledger(4, Ledger.NEVER);
+
+        public TwoStripes() {
+            ledger.start(0);
+        }
+
+        @Actor
+        public void handOver() {
+            ledger.start(3);
+            ledger.end(0, Outcome.SUCCEEDED);
+        }
+
+        @Actor
+        public void look(I_Result r) {
+            long ends = ledger.ends();
+            r.r1 = ledger.starts() == ends ? 1 : 0;
+        }
+    }
+
+    /** One pass over the stripes, each with its difference: the child's stripe first. */
+    @JCStressTest
+    @org.openjdk.jcstress.annotations.Outcome(id = "0", expect = ACCEPTABLE, desc = "parent or child was seen")
+    @org.openjdk.jcstress.annotations.Outcome(
+            id = "1",
+            expect = ACCEPTABLE_INTERESTING,
+            desc =
+                    "one stripe read, then the child started there and the parent ended on the other, then that one read")
+    @State
+    public static class WeakOnePass {
+        private final AtomicLongArray starts = new AtomicLongArray(new long[] {1, 0});
+        private final AtomicLongArray ends = new AtomicLongArray(2);
+
+        @Actor
+        public void handOver() {
+            starts.getAndIncrement(1);
+            ends.getAndIncrement(0);
+        }
+
+        @Actor
+        public void look(I_Result r) {
+            long inFlight = starts.get(1) - ends.get(1);
+            inFlight += starts.get(0) - ends.get(0);
+            r.r1 = inFlight == 0 ? 1 : 0;
         }
     }
 
@@ -176,7 +232,7 @@ final class FalseZero {
     @org.openjdk.jcstress.annotations.Outcome(
             id = {"1, 0", "0, 1", "0, 0"},
             expect = ACCEPTABLE,
-            desc = "as if ordered")
+            desc = "the look came before the end or after the count, or the child found its parent ended")
     @org.openjdk.jcstress.annotations.Outcome(
             id = "1, 1",
             expect = ACCEPTABLE_INTERESTING,

@@ -4,6 +4,7 @@ import static org.openjdk.jcstress.annotations.Expect.ACCEPTABLE;
 import static org.openjdk.jcstress.annotations.Expect.ACCEPTABLE_INTERESTING;
 import static org.openjdk.jcstress.annotations.Expect.FORBIDDEN;
 
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import org.openjdk.jcstress.annotations.Actor;
@@ -227,6 +228,83 @@ final class LastEventWakes {
             } catch (Exception e) {
                 throw new AssertionError(e);
             }
+        }
+    }
+
+    /** A waiter that looks, and registers to be woken when it saw nothing. Result: it is woken, or needs not be. */
+    @JCStressTest
+    @org.openjdk.jcstress.annotations.Outcome(
+            id = "1",
+            expect = ACCEPTABLE,
+            desc = "the waiter saw the end, or registered before it")
+    @org.openjdk.jcstress.annotations.Outcome(
+            id = "0",
+            expect = ACCEPTABLE_INTERESTING,
+            desc = "ended, and woke nobody, between the waiter's look and its registration")
+    @State
+    public static class WeakLookThenRegister {
+        private volatile boolean ended;
+        private volatile boolean registered;
+        private volatile boolean woken;
+
+        @Actor
+        public void end() {
+            ended = true;
+            if (registered) {
+                woken = true;
+            }
+        }
+
+        @Actor
+        public void await(I_Result r) {
+            if (ended) {
+                r.r1 = 1;
+            } else {
+                registered = true;
+            }
+        }
+
+        @Arbiter
+        public void after(I_Result r) {
+            r.r1 = r.r1 == 1 || woken ? 1 : 0;
+        }
+    }
+
+    /** First result: the works have ended, which is announced apart. Second: so have the watches. */
+    @JCStressTest
+    @org.openjdk.jcstress.annotations.Outcome(
+            id = "1, 0",
+            expect = ACCEPTABLE,
+            desc = "the later of end and close announced the works; the watch is open")
+    @org.openjdk.jcstress.annotations.Outcome(
+            id = "0, 0",
+            expect = FORBIDDEN,
+            desc = "the end read an open gate and the close an open work: the watch is never told")
+    @org.openjdk.jcstress.annotations.Outcome(expect = FORBIDDEN, desc = "quiescent with an open watch")
+    @State
+    public static class WorksUnderAnOpenWatch {
+        private final WorkMetrics metrics = new WorkMetrics(WorkMetrics.builder("stress"), new StripedGate(4, false));
+        private final long ticket = metrics.begin();
+        private final CompletableFuture<?> works = metrics.workQuiescence().toCompletableFuture();
+
+        public WorksUnderAnOpenWatch() {
+            metrics.startWatch("watch");
+        }
+
+        @Actor
+        public void end() {
+            metrics.end(ticket, Outcome.SUCCEEDED);
+        }
+
+        @Actor
+        public void close() {
+            metrics.close();
+        }
+
+        @Arbiter
+        public void after(II_Result r) {
+            r.r1 = works.isDone() ? 1 : 0;
+            r.r2 = metrics.isQuiescent() ? 1 : 0;
         }
     }
 }

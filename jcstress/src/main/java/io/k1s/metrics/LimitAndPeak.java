@@ -97,6 +97,61 @@ final class LimitAndPeak {
         }
     }
 
+    /** One work after another, and scans: by the starts that are sampled, and by a snapshot. */
+    @JCStressTest
+    @Outcome(id = "1", expect = ACCEPTABLE, desc = "a scan met one of the works, or the sampled start itself")
+    @Outcome(
+            expect = FORBIDDEN,
+            desc = "the scan added a start to one that had ended before it, or missed the sampled one")
+    @State
+    public static class ObservedPeak {
+        private final Gate gate = new StripedGate(4, true);
+
+        @Actor
+        public void workAfterWork() {
+            gate.end(gate.begin(), io.k1s.metrics.Outcome.SUCCEEDED);
+            gate.end(gate.begin(), io.k1s.metrics.Outcome.SUCCEEDED);
+        }
+
+        @Actor
+        public void scan() {
+            gate.observePeak();
+        }
+
+        @Arbiter
+        public void after(I_Result r) {
+            r.r1 = (int) gate.peak.get();
+        }
+    }
+
+    /** The shipped counters, scanned as the drain does it: ends first. */
+    @JCStressTest
+    @Outcome(
+            id = {"0", "1"},
+            expect = ACCEPTABLE,
+            desc = "neither start nor end came between the two sums")
+    @Outcome(
+            id = "2",
+            expect = ACCEPTABLE_INTERESTING,
+            desc = "ends read, then one ended and the next started, then starts read")
+    @State
+    public static class WeakEndsFirstPeak {
+        private final Gate gate = new StripedGate(4, false);
+        private final long first = gate.begin();
+
+        @Actor
+        public void workAfterWork() {
+            gate.end(first, io.k1s.metrics.Outcome.SUCCEEDED);
+            gate.begin();
+        }
+
+        @Actor
+        public void scan(I_Result r) {
+            long ends = gate.ledger.ends();
+            r.r1 = (int) (gate.ledger.starts() - ends);
+        }
+    }
+
     @JCStressTest
     @Outcome(id = "1", expect = ACCEPTABLE, desc = "one was admitted")
     @Outcome(expect = FORBIDDEN, desc = "the refused child showed in the word while the other entered")

@@ -8,9 +8,8 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
-import java.util.Set;
 import java.util.TreeMap;
-import java.util.TreeSet;
+import java.util.regex.Pattern;
 import java.util.stream.Stream;
 import org.openjdk.jcstress.infra.collectors.DiskReadCollector;
 import org.openjdk.jcstress.infra.collectors.InProcessCollector;
@@ -19,113 +18,136 @@ import org.openjdk.jcstress.infra.grading.TestGrading;
 import org.openjdk.jcstress.infra.runners.TestList;
 
 /**
- * Runs every test of this jar in the short form and judges the results. jcstress itself passes when it found no test to
- * run (on too few processors, for one), and does not care whether a weakened variant ever failed; here both are failures.
+ * Runs every test of this jar and judges the results. jcstress itself passes when it found no test to run (on too few
+ * processors, for one), and does not care whether a weakened variant ever failed, nor how many samples it took; here all of
+ * these are failures.
  *
- * <p>Argument: the folder that keeps the results.
+ * <p>Arguments: the folder that keeps the results, the form, and a regular expression that finds the tests by name. The short
+ * form gives every test a fifth of a second in each of its JVMs. The full form goes on until a test of the core has 10^8 samples,
+ * one of the registry, which may start a shutdown for each, 10^6.
  */
 public final class StressRun {
-    private static final List<String> SHORT_FORM = List.of(
-            "-m",
-            "quick",
-            "-sc",
-            "false",
-            "-af",
-            "GLOBAL",
-            "-time",
-            "200",
-            "-iters",
-            "5",
-            "-f",
-            "1",
-            "-fsm",
-            "1",
-            "-jvmArgs",
-            "-Xmx256m");
+    private static final long CORE_SAMPLES = 100_000_000;
+    private static final long REGISTRY_SAMPLES = 1_000_000;
 
-    private StressRun() {}
+    private static final int SHORT_ITERATIONS = 4;
+    private static final int SHORT_MILLIS = 50;
+    /** Long enough that what goes on between iterations does not count. */
+    private static final int LONG_MILLIS = 1000;
+    /** How often a test is run again that has shown too little: each time longer. */
+    private static final int ROUNDS = 6;
+
+    private final Path jar;
+    private final Path folder;
+    private final List<String> tests;
+    /** How long each test has run in each of its JVMs. */
+    private final Map<String, Long> millis = new TreeMap<>();
+
+    private int exit;
+    private int runs;
+
+    private StressRun(Path target, Pattern selected) {
+        // What the annotation processor listed when this jar was built.
+        this.tests = TestList.tests().stream()
+                .filter(name -> selected.matcher(name).find())
+                .sorted()
+                .toList();
+        this.jar = target.resolve("jcstress.jar");
+        this.folder = target.resolve("jcstress-run");
+    }
 
     public static void main(String[] args) throws Exception {
-        Path folder = Path.of(args[0]);
-        Path results = folder.resolve("jcstress-run");
-        deleteOldResults(results);
-        Files.createDirectories(results);
-        int exit = run(folder, results, SHORT_FORM, "output.txt");
-        Set<String> powerless = powerless(results);
-        if (!powerless.isEmpty()) {
-            // A rare interleaving on a busy machine: give the ones that showed nothing ten times as long, once.
-            List<String> longer = new ArrayList<>(SHORT_FORM);
-            longer.set(longer.indexOf("-time") + 1, "2000");
-            longer.addAll(List.of("-t", String.join("|", powerless)));
-            exit = Math.max(exit, run(folder, results, longer, "output-longer.txt"));
-            powerless = powerless(results);
+        boolean full = switch (args[1]) {
+            case "short" -> false;
+            case "full" -> true;
+            default -> throw new IllegalArgumentException("form \"" + args[1] + "\" is not allowed: short or full");
+        };
+        StressRun run = new StressRun(Path.of(args[0]).toAbsolutePath(), Pattern.compile(args[2]));
+        if (run.tests.isEmpty()) {
+            throw new IllegalArgumentException("no test has a name with \"" + args[2] + "\"");
         }
+        run.deleteOldResults();
+        run.run(SHORT_MILLIS, SHORT_ITERATIONS, run.tests);
+        run.goOn(full);
+        System.exit(run.report(run.verdicts(full)) ? 0 : 1);
+    }
 
-        Map<String, Boolean> passed = new TreeMap<>();
-        for (TestResult result : read(results)) {
-            TestGrading grading = TestGrading.grade(result);
-            if (!grading.isPassed) {
-                System.out.println("FORBIDDEN in " + result.getName() + ": " + grading.failureMessages);
+    /** Repeats what has too few samples, or too few to show a weakened variant's bad outcome: rare on a busy machine. */
+    private void goOn(boolean full) throws Exception {
+        for (int round = 0; round < ROUNDS; round++) {
+            List<String> again = new ArrayList<>();
+            for (Map.Entry<String, Verdict> test : verdicts(full).entrySet()) {
+                Verdict verdict = test.getValue();
+                if (verdict.samples == 0 || (verdict.samples >= verdict.required && !verdict.isPowerless())) {
+                    // What never ran will not do it now.
+                    continue;
+                }
+                double perMilli = (double) verdict.samples / millis.get(test.getKey());
+                int missing = (int) Math.ceil(1.1 * (verdict.required - verdict.samples) / perMilli / LONG_MILLIS);
+                if (round > 0 && missing > 1) {
+                    // Alone: by now its speed is known. The short run was mostly warm-up.
+                    run(LONG_MILLIS, missing, List.of(test.getKey()));
+                } else {
+                    again.add(test.getKey());
+                }
             }
-            passed.merge(result.getName(), grading.isPassed, Boolean::logicalAnd);
-        }
-        for (String name : powerless) {
-            if (passed.containsKey(name)) {
-                System.out.println("NO POWER: the bad outcome was never seen in " + name);
-                passed.put(name, false);
+            if (!again.isEmpty()) {
+                run(LONG_MILLIS, 1 << round, again);
             }
         }
-        // What the annotation processor listed when this jar was built.
-        for (String name : new TreeSet<>(TestList.tests())) {
-            if (!passed.containsKey(name)) {
-                System.out.println("NOT RUN " + name);
-                passed.put(name, false);
-            }
+    }
+
+    /** Prints every test and, last, the count. */
+    private boolean report(Map<String, Verdict> verdicts) {
+        long good = 0;
+        for (Map.Entry<String, Verdict> test : verdicts.entrySet()) {
+            List<String> faults = test.getValue().faults();
+            System.out.printf(
+                    "%-7s %,15d  %s%n", faults.isEmpty() ? "ok" : "FAILED", test.getValue().samples, test.getKey());
+            faults.forEach(fault -> System.out.println("        " + fault));
+            good += faults.isEmpty() ? 1 : 0;
         }
-        for (Map.Entry<String, Boolean> test : passed.entrySet()) {
-            System.out.println((test.getValue() ? "ok      " : "FAILED  ") + test.getKey());
-        }
-        long good = passed.values().stream().filter(ok -> ok).count();
-        long bad = passed.size() - good;
+        long bad = verdicts.size() - good;
         if (exit != 0 && bad == 0) {
-            System.out.println("jcstress exited with " + exit + ": see " + results.resolve("output.txt"));
+            System.out.println("jcstress exited with " + exit + ": see " + folder);
             bad = 1;
         }
+        long samples =
+                verdicts.values().stream().mapToLong(each -> each.samples).sum();
+        System.out.printf("%,d samples on JDK %s%n", samples, Runtime.version());
         System.out.println(good + " passed, " + bad + " failed");
-        System.exit(bad == 0 && good > 0 ? 0 : 1);
+        return bad == 0 && good > 0;
     }
 
-    private static int run(Path folder, Path results, List<String> flags, String output)
-            throws IOException, InterruptedException {
-        List<String> command = new ArrayList<>(List.of(
-                Path.of(System.getProperty("java.home"), "bin", "java").toString(),
-                "-jar",
-                folder.resolve("jcstress.jar").toString()));
-        command.addAll(flags);
-        command.addAll(List.of("-r", results.resolve("report").toString()));
-        return new ProcessBuilder(command)
-                .directory(results.toFile())
-                .redirectErrorStream(true)
-                .redirectOutput(results.resolve(output).toFile())
-                .start()
-                .waitFor();
+    private void run(int time, int iterations, List<String> chosen) throws IOException, InterruptedException {
+        runs++;
+        chosen.forEach(name -> millis.merge(name, (long) time * iterations, Long::sum));
+        List<String> command = new ArrayList<>(
+                List.of(Path.of(System.getProperty("java.home"), "bin", "java").toString(), "-jar", jar.toString()));
+        command.addAll(List.of("-m", "quick", "-sc", "false", "-af", "GLOBAL", "-f", "1", "-fsm", "1"));
+        command.addAll(List.of("-jvmArgs", "-Xmx256m -Dslf4j.internal.verbosity=ERROR"));
+        command.addAll(List.of("-time", Integer.toString(time), "-iters", Integer.toString(iterations)));
+        command.addAll(List.of("-r", folder.resolve("report-" + runs).toString()));
+        command.addAll(List.of("-t", "^(" + String.join("|", chosen).replace(".", "\\.") + ")$"));
+        exit = Math.max(
+                exit,
+                new ProcessBuilder(command)
+                        .directory(folder.toFile())
+                        .redirectErrorStream(true)
+                        .redirectOutput(
+                                folder.resolve("output-" + runs + ".txt").toFile())
+                        .start()
+                        .waitFor());
     }
 
-    /** The weakened variants whose bad outcome no run has shown yet. */
-    private static Set<String> powerless(Path results) throws IOException, ClassNotFoundException {
-        Set<String> names = new TreeSet<>(TestList.tests());
-        names.removeIf(name -> !name.contains(".Weak"));
-        for (TestResult result : read(results)) {
-            if (TestGrading.grade(result).hasInteresting) {
-                names.remove(result.getName());
-            }
+    /** What all runs so far have shown of each test. */
+    private Map<String, Verdict> verdicts(boolean full) throws IOException, ClassNotFoundException {
+        Map<String, Verdict> verdicts = new TreeMap<>();
+        for (String name : tests) {
+            verdicts.put(name, new Verdict(name, full));
         }
-        return names;
-    }
-
-    private static List<TestResult> read(Path results) throws IOException, ClassNotFoundException {
         InProcessCollector collector = new InProcessCollector();
-        for (File file : filesOf(results, ".bin.gz")) {
+        for (File file : results()) {
             DiskReadCollector reader = new DiskReadCollector(file.getPath(), collector);
             try {
                 reader.dump();
@@ -135,22 +157,63 @@ public final class StressRun {
                 reader.close();
             }
         }
-        return new ArrayList<>(collector.getTestResults());
+        for (TestResult result : collector.getTestResults()) {
+            verdicts.get(result.getName()).add(result);
+        }
+        return verdicts;
     }
 
-    private static List<File> filesOf(Path folder, String ending) throws IOException {
+    private List<File> results() throws IOException {
         try (Stream<Path> files = Files.list(folder)) {
-            return files.filter(f -> f.toString().endsWith(ending))
+            return files.filter(f -> f.toString().endsWith(".bin.gz"))
                     .map(Path::toFile)
                     .toList();
         }
     }
 
-    private static void deleteOldResults(Path results) throws IOException {
-        if (Files.exists(results)) {
-            for (File file : filesOf(results, ".bin.gz")) {
-                Files.delete(file.toPath());
+    private void deleteOldResults() throws IOException {
+        Files.createDirectories(folder);
+        for (File file : results()) {
+            Files.delete(file.toPath());
+        }
+    }
+
+    private static final class Verdict {
+        private final boolean weakened;
+        private final long required;
+        private final List<String> forbidden = new ArrayList<>();
+        private long samples;
+        private boolean seen;
+
+        Verdict(String name, boolean full) {
+            this.weakened = name.contains(".Weak");
+            this.required = !full ? 1 : name.startsWith("io.k1s.metrics.") ? CORE_SAMPLES : REGISTRY_SAMPLES;
+        }
+
+        void add(TestResult result) {
+            TestGrading grading = TestGrading.grade(result);
+            samples += result.getTotalCount();
+            seen |= grading.hasInteresting;
+            if (!grading.isPassed) {
+                forbidden.add("forbidden, or broken off: " + result.status() + " " + grading.failureMessages);
             }
+        }
+
+        boolean isPowerless() {
+            return weakened && samples > 0 && !seen;
+        }
+
+        List<String> faults() {
+            List<String> faults = new ArrayList<>(forbidden);
+            if (samples == 0) {
+                faults.add("did not run");
+            } else if (samples < required) {
+                faults.add(String.format("too few samples: %,d are required", required));
+            }
+            if (isPowerless()) {
+                faults.add("has no power: the bad outcome was never seen");
+            }
+            return faults;
         }
     }
 }

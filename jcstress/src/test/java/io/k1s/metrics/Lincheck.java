@@ -5,13 +5,13 @@ import org.jetbrains.lincheck.datastructures.Options;
 import org.jetbrains.lincheck.datastructures.StressOptions;
 
 /**
- * How much Lincheck does: 25 scenarios of 400 runs, or with {@code -Dlincheck.full} 100 of 1000.
+ * How much Lincheck does: 25 scenarios of 400 runs, or with {@code -Dstress=full} 100 of 1000.
  *
  * <p>Nothing runs before and after the concurrent part: with Lincheck's defaults a gate that is closed too late was not
  * found out.
  */
 public final class Lincheck {
-    private static final boolean FULL = Boolean.getBoolean("lincheck.full");
+    private static final boolean FULL = "full".equals(System.getProperty("stress"));
 
     private Lincheck() {}
 

@@ -13,7 +13,7 @@ import org.jetbrains.lincheck.datastructures.Param;
 import org.jetbrains.lincheck.datastructures.ThreadIdGen;
 import org.junit.jupiter.api.Test;
 
-/** Lincheck on the shipped component, with each gate, against {@link ComponentSpecification}. */
+/** Lincheck on the shipped component with stripes, and with watches, against {@link ComponentSpecification}. */
 class LinearizabilityTest {
     @Test
     void stripedComponentIsLinearizable() {
@@ -23,26 +23,6 @@ class LinearizabilityTest {
     @Test
     void stripedComponentIsLinearizableUnderStress() {
         Lincheck.stress(ComponentSpecification.class).check(Striped.class);
-    }
-
-    @Test
-    void countedComponentIsLinearizable() {
-        Lincheck.modelChecking(ComponentSpecification.class).check(Counted.class);
-    }
-
-    @Test
-    void countedComponentIsLinearizableUnderStress() {
-        Lincheck.stress(ComponentSpecification.class).check(Counted.class);
-    }
-
-    @Test
-    void limitIsNeitherExceededNorUndershot() {
-        Lincheck.modelChecking(ComponentSpecification.LimitTwo.class).check(LimitTwo.class);
-    }
-
-    @Test
-    void limitIsNeitherExceededNorUndershotUnderStress() {
-        Lincheck.stress(ComponentSpecification.LimitTwo.class).check(LimitTwo.class);
     }
 
     @Test
@@ -63,19 +43,6 @@ class LinearizabilityTest {
     public static final class Striped extends ParentOperations {
         public Striped() {
             super(new StripedGate(2, true));
-        }
-    }
-
-    public static final class Counted extends ParentOperations {
-        public Counted() {
-            super(new CountedGate(2, OneWordGate.UNLIMITED));
-        }
-    }
-
-    /** Without ends of the shared work: a second end can return before the first one has left its place to others. */
-    public static final class LimitTwo extends RootOperations {
-        public LimitTwo() {
-            super(new CountedGate(2, 2));
         }
     }
 

@@ -3,13 +3,8 @@ package io.k1s.registry;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.k1s.metrics.Lincheck;
-import java.lang.reflect.Field;
-import java.util.List;
 import java.util.TreeSet;
-import java.util.concurrent.AbstractExecutorService;
 import java.util.concurrent.ConcurrentSkipListSet;
-import java.util.concurrent.ExecutorService;
-import java.util.concurrent.TimeUnit;
 import org.jetbrains.lincheck.LincheckAssertionError;
 import org.jetbrains.lincheck.datastructures.IntGen;
 import org.jetbrains.lincheck.datastructures.Operation;
@@ -37,7 +32,8 @@ class RegistryLinearizabilityTest {
 
     @Param(name = "number", gen = IntGen.class, conf = "0:1")
     public static final class Registry {
-        private final WorkRegistry registry = withoutPools();
+        /** Callbacks run where they are started: thousands of registries would leave as many idle threads behind. */
+        private final WorkRegistry registry = new WorkRegistry(ShutdownConfig.defaults(), new Isolation(Runnable::run));
 
         @Operation
         public String register(@Param(name = "number") int number) {
@@ -80,66 +76,6 @@ class RegistryLinearizabilityTest {
         @Operation
         public boolean isReady() {
             return registry.isReady();
-        }
-
-        /** Callbacks run where they are started: thousands of registries would leave as many idle threads behind. */
-        private static WorkRegistry withoutPools() {
-            WorkRegistry made = WorkRegistry.create();
-            set(get(made, "isolation"), "pool", new Direct());
-            set(get(get(made, "log"), "thread"), "lane", new Direct());
-            return made;
-        }
-
-        private static Object get(Object owner, String name) {
-            try {
-                return field(owner, name).get(owner);
-            } catch (ReflectiveOperationException e) {
-                throw new IllegalStateException(e);
-            }
-        }
-
-        private static void set(Object owner, String name, ExecutorService value) {
-            try {
-                field(owner, name).set(owner, value);
-            } catch (ReflectiveOperationException e) {
-                throw new IllegalStateException(e);
-            }
-        }
-
-        private static Field field(Object owner, String name) throws ReflectiveOperationException {
-            Field field = owner.getClass().getDeclaredField(name);
-            field.setAccessible(true);
-            return field;
-        }
-    }
-
-    private static final class Direct extends AbstractExecutorService {
-        @Override
-        public void execute(Runnable code) {
-            code.run();
-        }
-
-        @Override
-        public void shutdown() {}
-
-        @Override
-        public List<Runnable> shutdownNow() {
-            return List.of();
-        }
-
-        @Override
-        public boolean isShutdown() {
-            return false;
-        }
-
-        @Override
-        public boolean isTerminated() {
-            return false;
-        }
-
-        @Override
-        public boolean awaitTermination(long timeout, TimeUnit unit) {
-            return true;
         }
     }
 

@@ -5,13 +5,13 @@ import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.Executor;
-import java.util.concurrent.ExecutorService;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.SynchronousQueue;
 import java.util.concurrent.ThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.Supplier;
 
 /**
  * Runs other people's code on daemon threads of its own, so that what blocks there blocks nothing else. Threads are made
@@ -22,9 +22,21 @@ final class Isolation {
     private static final long IDLE_SECONDS = 5;
 
     private final AtomicInteger threads = new AtomicInteger();
-    private final ExecutorService pool = pool(Integer.MAX_VALUE, new SynchronousQueue<>());
+    private final Executor pool;
+    private final Supplier<Executor> lanes;
 
-    private ExecutorService pool(int max, BlockingQueue<Runnable> queue) {
+    Isolation() {
+        this.pool = pool(Integer.MAX_VALUE, new SynchronousQueue<>());
+        this.lanes = () -> pool(1, new LinkedBlockingQueue<>());
+    }
+
+    /** For tests that make thousands of registries, whose idle threads would stay behind. */
+    Isolation(Executor everywhere) {
+        this.pool = everywhere;
+        this.lanes = () -> everywhere;
+    }
+
+    private Executor pool(int max, BlockingQueue<Runnable> queue) {
         ThreadPoolExecutor made =
                 new ThreadPoolExecutor(max == 1 ? 1 : 0, max, IDLE_SECONDS, TimeUnit.SECONDS, queue, code -> {
                     Thread thread = new Thread(code, "k1s-callback-" + threads.incrementAndGet());
@@ -37,7 +49,7 @@ final class Isolation {
 
     /** Returns a lane of its own, in which one piece of code runs after the other. */
     Serial serial() {
-        return new Serial(pool(1, new LinkedBlockingQueue<>()));
+        return new Serial(lanes.get());
     }
 
     /** Code that may throw anything. */
@@ -71,9 +83,9 @@ final class Isolation {
 
     /** A lane: code runs in the order in which it was started, and what it throws is dropped. */
     static final class Serial {
-        private final ExecutorService lane;
+        private final Executor lane;
 
-        private Serial(ExecutorService lane) {
+        private Serial(Executor lane) {
             this.lane = lane;
         }
 

@@ -29,7 +29,8 @@ final class SignalShutdown {
     private long lastStepNanos;
     private volatile boolean exitChosen;
 
-    private SignalShutdown(WorkRegistry registry, ShutdownLog log, ProcessControl process) {
+    /** For tests that deliver the signals themselves: nothing is installed, and the watchdog is not started. */
+    SignalShutdown(WorkRegistry registry, ShutdownLog log, ProcessControl process) {
         this.registry = registry;
         this.log = log;
         this.process = process;

@@ -30,17 +30,22 @@ import org.jspecify.annotations.Nullable;
  */
 public final class WorkRegistry {
     private final ShutdownConfig config;
-    private final Isolation isolation = new Isolation();
-    private final ShutdownLog log = new ShutdownLog(isolation);
-    private final Listeners listeners = new Listeners(isolation, log);
-    private final Components components = new Components(listeners);
+    private final Isolation isolation;
+    private final ShutdownLog log;
+    private final Listeners listeners;
+    private final Components components;
     private final OneShutdown shutdown;
     private final ReentrantLock lock = new ReentrantLock();
     /** Guarded by lock. */
     private @Nullable SignalShutdown signals;
 
-    private WorkRegistry(ShutdownConfig config) {
+    /** For tests that choose where foreign code runs. */
+    WorkRegistry(ShutdownConfig config, Isolation isolation) {
         this.config = Objects.requireNonNull(config, "config");
+        this.isolation = isolation;
+        this.log = new ShutdownLog(isolation);
+        this.listeners = new Listeners(isolation, log);
+        this.components = new Components(listeners);
         this.shutdown = new OneShutdown(config, components, isolation, log, listeners);
     }
 
@@ -60,7 +65,7 @@ public final class WorkRegistry {
      * @return the registry
      */
     public static WorkRegistry create(ShutdownConfig config) {
-        return new WorkRegistry(config);
+        return new WorkRegistry(config, new Isolation());
     }
 
     /**

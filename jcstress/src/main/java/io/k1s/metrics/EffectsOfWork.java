@@ -1,0 +1,116 @@
+package io.k1s.metrics;
+
+import static org.openjdk.jcstress.annotations.Expect.ACCEPTABLE;
+import static org.openjdk.jcstress.annotations.Expect.ACCEPTABLE_INTERESTING;
+import static org.openjdk.jcstress.annotations.Expect.FORBIDDEN;
+
+import org.openjdk.jcstress.annotations.Actor;
+import org.openjdk.jcstress.annotations.JCStressTest;
+import org.openjdk.jcstress.annotations.State;
+import org.openjdk.jcstress.infra.results.I_Result;
+
+/** What admitted work wrote, by plain writes, is there for whoever has seen quiescence. */
+final class EffectsOfWork {
+    private EffectsOfWork() {}
+
+    @JCStressTest
+    @org.openjdk.jcstress.annotations.Outcome(id = "1", expect = ACCEPTABLE, desc = "the end was seen, and the effect")
+    @org.openjdk.jcstress.annotations.Outcome(id = "-1", expect = ACCEPTABLE, desc = "looked before the end")
+    @org.openjdk.jcstress.annotations.Outcome(
+            id = "0",
+            expect = FORBIDDEN,
+            desc = "the end was seen before the effect that precedes it")
+    @State
+    public static class Striped extends Closed {
+        public Striped() {
+            super(new StripedGate(4, false));
+        }
+
+        @Actor
+        public void work() {
+            writeThenEnd();
+        }
+
+        @Actor
+        public void drain(I_Result r) {
+            r.r1 = effectAtQuiescence();
+        }
+    }
+
+    @JCStressTest
+    @org.openjdk.jcstress.annotations.Outcome(id = "1", expect = ACCEPTABLE, desc = "the end was seen, and the effect")
+    @org.openjdk.jcstress.annotations.Outcome(id = "-1", expect = ACCEPTABLE, desc = "looked before the end")
+    @org.openjdk.jcstress.annotations.Outcome(
+            id = "0",
+            expect = FORBIDDEN,
+            desc = "the end was seen before the effect that precedes it")
+    @State
+    public static class Counted extends Closed {
+        public Counted() {
+            super(new CountedGate(4, OneWordGate.UNLIMITED));
+        }
+
+        @Actor
+        public void work() {
+            writeThenEnd();
+        }
+
+        @Actor
+        public void drain(I_Result r) {
+            r.r1 = effectAtQuiescence();
+        }
+    }
+
+    /** The shipped gate, used by work that ends before it has done what it does. */
+    @JCStressTest
+    @org.openjdk.jcstress.annotations.Outcome(
+            id = {"1", "-1"},
+            expect = ACCEPTABLE,
+            desc = "looked before the end, or after the effect")
+    @org.openjdk.jcstress.annotations.Outcome(
+            id = "0",
+            expect = ACCEPTABLE_INTERESTING,
+            desc = "looked between the end and the effect after it")
+    @State
+    public static class WeakEndThenEffect {
+        private final Gate gate = new StripedGate(4, false);
+        private final long ticket = gate.begin();
+        private int effect;
+
+        public WeakEndThenEffect() {
+            gate.close();
+        }
+
+        @Actor
+        public void work() {
+            gate.end(ticket, Outcome.SUCCEEDED);
+            effect = 1;
+        }
+
+        @Actor
+        public void drain(I_Result r) {
+            r.r1 = gate.isQuiescent() ? effect : -1;
+        }
+    }
+
+    abstract static class Closed {
+        private final WorkMetrics metrics;
+        private final long ticket;
+        private int effect;
+
+        Closed(Gate gate) {
+            this.metrics = new WorkMetrics(WorkMetrics.builder("stress"), gate);
+            this.ticket = metrics.begin();
+            metrics.close();
+        }
+
+        final void writeThenEnd() {
+            effect = 1;
+            metrics.end(ticket, Outcome.SUCCEEDED);
+        }
+
+        final int effectAtQuiescence() {
+            return metrics.isQuiescent() ? effect : -1;
+        }
+    }
+}

@@ -1,0 +1,168 @@
+package io.k1s.metrics;
+
+import static org.openjdk.jcstress.annotations.Expect.ACCEPTABLE;
+import static org.openjdk.jcstress.annotations.Expect.ACCEPTABLE_INTERESTING;
+import static org.openjdk.jcstress.annotations.Expect.FORBIDDEN;
+
+import org.openjdk.jcstress.annotations.Actor;
+import org.openjdk.jcstress.annotations.Arbiter;
+import org.openjdk.jcstress.annotations.JCStressTest;
+import org.openjdk.jcstress.annotations.State;
+import org.openjdk.jcstress.infra.results.IIII_Result;
+import org.openjdk.jcstress.infra.results.II_Result;
+
+/**
+ * A snapshot adds up while work goes on. The next work starts before the first one ends, so at every moment one or two are in
+ * flight. First result: in flight by the snapshot. Second: what is missing from its sum.
+ */
+final class SnapshotConservation {
+    private SnapshotConservation() {}
+
+    @JCStressTest
+    @org.openjdk.jcstress.annotations.Outcome(
+            id = "1, 0",
+            expect = ACCEPTABLE,
+            desc = "read before the next start, or after the first end")
+    @org.openjdk.jcstress.annotations.Outcome(
+            id = "2, 0",
+            expect = ACCEPTABLE,
+            desc = "read between the start and the end, or the ends before the end and the starts after the start")
+    @org.openjdk.jcstress.annotations.Outcome(
+            expect = FORBIDDEN,
+            desc = "the end was read and the start before it was not, or a work is in no column")
+    @State
+    public static class Striped extends HandOver {
+        public Striped() {
+            super(new StripedGate(4, false));
+        }
+
+        @Actor
+        public void handOver() {
+            startThenEnd();
+        }
+
+        @Actor
+        public void read(II_Result r) {
+            snapshot(r);
+        }
+    }
+
+    @JCStressTest
+    @org.openjdk.jcstress.annotations.Outcome(
+            id = "1, 0",
+            expect = ACCEPTABLE,
+            desc = "read before the next start, or after the first end")
+    @org.openjdk.jcstress.annotations.Outcome(
+            id = "2, 0",
+            expect = ACCEPTABLE,
+            desc = "read between the start and the end, or the ends before the end and the starts after the start")
+    @org.openjdk.jcstress.annotations.Outcome(
+            expect = FORBIDDEN,
+            desc = "the end was read and the start before it was not, or a work is in no column")
+    @State
+    public static class Counted extends HandOver {
+        public Counted() {
+            super(new CountedGate(4, OneWordGate.UNLIMITED));
+        }
+
+        @Actor
+        public void handOver() {
+            startThenEnd();
+        }
+
+        @Actor
+        public void read(II_Result r) {
+            snapshot(r);
+        }
+    }
+
+    /** The shipped counters, read in the other order. */
+    @JCStressTest
+    @org.openjdk.jcstress.annotations.Outcome(
+            id = {"1, 0", "2, 0"},
+            expect = ACCEPTABLE,
+            desc = "neither start nor end came between the two sums")
+    @org.openjdk.jcstress.annotations.Outcome(
+            id = "0, 0",
+            expect = ACCEPTABLE_INTERESTING,
+            desc = "starts read, then the next started and the first ended, then ends read")
+    @State
+    public static class WeakStartsFirst {
+        private final Gate gate = new StripedGate(4, false);
+        private final long first = gate.begin();
+
+        @Actor
+        public void handOver() {
+            gate.begin();
+            gate.end(first, Outcome.SUCCEEDED);
+        }
+
+        @Actor
+        public void read(II_Result r) {
+            long starts = gate.ledger.starts();
+            r.r1 = (int) (starts - gate.ledger.ends());
+        }
+    }
+
+    /** Results: admitted, started, rejected and in flight by the snapshot after both. */
+    @JCStressTest
+    @org.openjdk.jcstress.annotations.Outcome(
+            id = "1, 1, 0, 1",
+            expect = ACCEPTABLE,
+            desc = "counted before the close, and still in flight")
+    @org.openjdk.jcstress.annotations.Outcome(
+            id = "0, 0, 1, 0",
+            expect = ACCEPTABLE,
+            desc = "refused after the close, or undone when the close came between count and look")
+    @org.openjdk.jcstress.annotations.Outcome(
+            expect = FORBIDDEN,
+            desc = "the start that the close met is missing, or is in two columns")
+    @State
+    public static class StartAgainstClose {
+        private final WorkMetrics metrics = new WorkMetrics(WorkMetrics.builder("stress"), new StripedGate(4, false));
+
+        @Actor
+        public void start(IIII_Result r) {
+            try {
+                metrics.begin();
+                r.r1 = 1;
+            } catch (WorkRejectedException e) {
+                r.r1 = 0;
+            }
+        }
+
+        @Actor
+        public void close() {
+            metrics.close();
+        }
+
+        @Arbiter
+        public void after(IIII_Result r) {
+            WorkSnapshot seen = metrics.snapshot();
+            r.r2 = (int) seen.totalStarted();
+            r.r3 = (int) seen.rejected();
+            r.r4 = (int) seen.inFlight();
+        }
+    }
+
+    abstract static class HandOver {
+        private final WorkMetrics metrics;
+        private final long first;
+
+        HandOver(Gate gate) {
+            this.metrics = new WorkMetrics(WorkMetrics.builder("stress"), gate);
+            this.first = metrics.begin();
+        }
+
+        final void startThenEnd() {
+            metrics.begin();
+            metrics.end(first, Outcome.FAILED);
+        }
+
+        final void snapshot(II_Result r) {
+            WorkSnapshot seen = metrics.snapshot();
+            r.r1 = (int) seen.inFlight();
+            r.r2 = (int) (seen.totalStarted() - seen.operations() - seen.errors() - seen.cancelled() - seen.inFlight());
+        }
+    }
+}

@@ -1,0 +1,186 @@
+package io.k1s.registry;
+
+import static org.openjdk.jcstress.annotations.Expect.ACCEPTABLE;
+import static org.openjdk.jcstress.annotations.Expect.ACCEPTABLE_INTERESTING;
+import static org.openjdk.jcstress.annotations.Expect.FORBIDDEN;
+
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.atomic.AtomicReference;
+import org.openjdk.jcstress.annotations.Actor;
+import org.openjdk.jcstress.annotations.Arbiter;
+import org.openjdk.jcstress.annotations.JCStressTest;
+import org.openjdk.jcstress.annotations.Outcome;
+import org.openjdk.jcstress.annotations.State;
+import org.openjdk.jcstress.infra.results.II_Result;
+import org.openjdk.jcstress.infra.results.I_Result;
+
+/** However many ask for it, there is one shutdown, and each resource is closed once. */
+final class ShutdownCallers {
+    private ShutdownCallers() {}
+
+    @JCStressTest
+    @Outcome(id = "1", expect = ACCEPTABLE, desc = "the first to come starts it, the other joins")
+    @Outcome(expect = FORBIDDEN, desc = "both found none under way, or neither did")
+    @State
+    public static class Model {
+        private final AtomicReference<Object> sequence = new AtomicReference<>();
+        private final AtomicInteger runs = new AtomicInteger();
+
+        @Actor
+        public void one() {
+            begin();
+        }
+
+        @Actor
+        public void two() {
+            begin();
+        }
+
+        @Arbiter
+        public void after(I_Result r) {
+            r.r1 = runs.get();
+        }
+
+        private void begin() {
+            if (sequence.compareAndSet(null, this)) {
+                runs.incrementAndGet();
+            }
+        }
+    }
+
+    /** First result: how often the resource was closed. Second: both callers got the same report. */
+    @JCStressTest
+    @Outcome(id = "1, 1", expect = ACCEPTABLE, desc = "the first to come starts it, the other joins")
+    @Outcome(expect = FORBIDDEN, desc = "both found none under way: two runs, or two results")
+    @State
+    public static class Two extends Callers {
+        @Actor
+        public void one() {
+            first = registry.shutdown("one");
+        }
+
+        @Actor
+        public void two() {
+            second = registry.shutdown("two");
+        }
+
+        @Arbiter
+        public void after(II_Result r) {
+            judge(r);
+        }
+    }
+
+    @JCStressTest
+    @Outcome(
+            id = "1, 1",
+            expect = ACCEPTABLE,
+            desc = "forced before, during or after the run of the other, which is the same")
+    @Outcome(
+            expect = FORBIDDEN,
+            desc = "the force found none under way and neither did the other: two runs, or two results")
+    @State
+    public static class OneInAHurry extends Callers {
+        @Actor
+        public void patient() {
+            first = registry.shutdown();
+        }
+
+        @Actor
+        public void hurried() {
+            second = registry.shutdownNow();
+        }
+
+        @Arbiter
+        public void after(II_Result r) {
+            judge(r);
+        }
+    }
+
+    /** A component is closed alone while the whole shuts down. */
+    @JCStressTest
+    @Outcome(id = "1, 1", expect = ACCEPTABLE, desc = "who claimed the closing closed, the other waited for that")
+    @Outcome(expect = FORBIDDEN, desc = "both closed the resource, or one returned before it was closed")
+    @State
+    public static class CloseComponentAgainstShutdown extends Callers {
+        private volatile boolean closedAtReturn;
+
+        @Actor
+        public void closeAlone() {
+            try {
+                registry.closeComponent("storage");
+            } catch (InterruptedException e) {
+                throw new AssertionError(e);
+            }
+            closedAtReturn = closes.get() == 1;
+        }
+
+        @Actor
+        public void shutdown() {
+            first = registry.shutdown();
+        }
+
+        @Override
+        boolean isOneResult() {
+            Stressed.get(first);
+            return closedAtReturn;
+        }
+
+        @Arbiter
+        public void after(II_Result r) {
+            judge(r);
+        }
+    }
+
+    /** Looks whether one is under way, and then starts one. */
+    @JCStressTest
+    @Outcome(id = "1", expect = ACCEPTABLE, desc = "one after the other")
+    @Outcome(id = "2", expect = ACCEPTABLE_INTERESTING, desc = "both looked before either had started it")
+    @State
+    public static class WeakCheckThenStart {
+        private final AtomicInteger runs = new AtomicInteger();
+        private volatile Object sequence;
+
+        @Actor
+        public void one() {
+            begin();
+        }
+
+        @Actor
+        public void two() {
+            begin();
+        }
+
+        @Arbiter
+        public void after(I_Result r) {
+            r.r1 = runs.get();
+        }
+
+        private void begin() {
+            if (sequence == null) {
+                sequence = this;
+                runs.incrementAndGet();
+            }
+        }
+    }
+
+    abstract static class Callers {
+        final WorkRegistry registry = Stressed.registry();
+        final AtomicInteger closes = new AtomicInteger();
+        CompletableFuture<ShutdownReport> first;
+        CompletableFuture<ShutdownReport> second;
+
+        Callers() {
+            registry.component("storage", ComponentOptions.defaults().closing(closes::incrementAndGet));
+        }
+
+        boolean isOneResult() {
+            return Stressed.get(first) == Stressed.get(second);
+        }
+
+        final void judge(II_Result r) {
+            r.r2 = isOneResult() ? 1 : 0;
+            r.r1 = closes.get();
+        }
+    }
+}
