@@ -1,23 +1,35 @@
 /*
- * WorkMetrics with a StripedGate: two stripes, the watches' gate, the future that announces quiescence.
+ * WorkMetrics with a StripedGate that has no limit: stripes 0 and 1 are owned, 2 is shared, 3 belongs to children; the
+ * watches' gate; the future that announces quiescence. allowance.pml has the limit.
  *
- * Every statement is one access of shared memory; memory is sequentially consistent, as it is for volatile accesses. With
- * BUFFERS the stores go through a first-in-first-out buffer per thread, which a fence empties: what is left of
- * the order when an access is weakened.
+ * A statement is one access of shared memory, but for the sums, which read a stripe's kinds of ends together: each of
+ * them only grows. The lock is a bit. An owner's starts and ends are plain stores: they go through a first-in-first-out
+ * buffer per thread, from where Memory applies them at any time; a load does not see what its own thread still has in the
+ * buffer, which makes memory weaker than it is. A fence waits until the own buffer is empty, the heavy fence until all are,
+ * one after the other. Atomic operations and volatile stores wait for the own buffer.
+ *
+ * ASYMMETRIC is the default: a start has no fence, who closes has the heavy one. With FENCED a start is an atomic operation,
+ * there is no heavy fence, and an end can miss the close: a timer looks again when nothing else can happen (liveness), with
+ * TIMER_AT_ANY_TIME also before that (safety).
  *
  * Left out: the sampled trip (one more value of an open trip; the mutant SAMPLE_SETS_TRIP says why it is a compare-and-set),
- * counters that wrap, an Error on the way. Borrowed allowances are not in the code yet.
+ * counters that wrap, an Error on the way.
  *
- * Names in capitals are set from outside: a configuration (PAIR, TRIO, WAITERS, CHILDREN, HANDOVER, WATCH, also with TOLD,
- * SEAL, CLOSERS), or a mutant.
+ * Names in capitals are set from outside: a configuration (see init), FENCED or not, or a mutant.
  */
 
 #define OPEN 0
 #define CLOSED 1
-#define SEALED 2
 
-byte S[2], E[2], trip[2];
-bool closed;
+#define SHARED_STRIPE 2
+#define CHILD_STRIPE 3
+
+byte S[4], E[4];	/* of the owner alone; of a shared stripe: all it was lent, nothing */
+byte F[4], U[4];	/* ends elsewhere, undone starts */
+byte trip[4];
+byte lent = 1;		/* the shared stripe's trip word while it is open */
+bool slots = true, made;	/* the owners' slots; the stripe for children */
+bool lock, closed, sealed;
 bool ended[4];
 byte watches;		/* OneWordGate: count and state are one word */
 bool watchesClosed;
@@ -36,23 +48,33 @@ bool closeReturned, sealReturned, rejected;
 /* A token on its way to another thread: 1 is given, 2 is "there will be none". */
 byte token[4];
 
-#ifdef BUFFERS
-chan buffer[4] = [4] of { byte, byte };
-#define START(i)  buffer[me]!1,i
-#define END(i)    buffer[me]!2,i; live--
-#define UNDO(i)   buffer[me]!2,i
-#define FENCE     empty(buffer[me])
-#else
-#define START(i)  S[i]++
-#define END(i)    E[i]++; live--
-#define UNDO(i)   E[i]++
-#define FENCE     skip
-#endif
+chan buffer[2] = [4] of { byte, byte, byte };
+#define STORE_S 1
+#define STORE_E 2
 
-inline tripAll(value) {
-	d_step { if :: trip[0] < value -> trip[0] = value :: else fi };
-	d_step { if :: trip[1] < value -> trip[1] = value :: else fi }
+/* Threads from 2 on write nothing that is buffered. */
+inline fence() {
+	if
+	:: me < 2 -> empty(buffer[me])
+	:: else -> skip
+	fi
 }
+
+inline heavyFence() {
+#if !defined(FENCED) && !defined(NO_HEAVY_FENCE)
+	empty(buffer[0]);
+	empty(buffer[1])
+#else
+	skip
+#endif
+}
+
+inline acquire() {
+	fence();
+	atomic { !lock -> lock = true }
+}
+
+#define RELEASE lock = false
 
 inline complete() {
 	atomic {
@@ -67,25 +89,30 @@ inline complete() {
 #endif
 }
 
+#define ENDS(i) (E[i] + F[i] + U[i])
+
 inline lookAtWorks() {
 	if
 #ifdef NO_CLOSED_FLAG
 	:: true ->
 #else
-	:: closed || mine ->
+	:: closed ->
 #endif
 #if defined(STARTS_FIRST)
-		d = S[0]; d = d + S[1];
-		d = d - E[0]; d = d - E[1];
+		d = S[0]; d = d + S[1]; d = d + S[2]; d = d + S[3];
+		d = d - ENDS(0); d = d - ENDS(1); d = d - ENDS(2); d = d - ENDS(3);
 #elif defined(ONE_PASS)
-		d = S[0]; d = d - E[0];
-		d = d + S[1]; d = d - E[1];
-#elif defined(ONE_PASS_ENDS_FIRST)
-		d = 0 - E[0]; d = d + S[0];
-		d = d - E[1]; d = d + S[1];
+		d = S[3] - ENDS(3); d = d + S[2] - ENDS(2);
+		d = d + S[1] - ENDS(1); d = d + S[0] - ENDS(0);
+#elif defined(TABLE_READ_ONCE)
+		seen = made;
+		d = 0 - ENDS(0); d = d - ENDS(1); d = d - ENDS(2);
+		if :: seen -> d = d - ENDS(3) :: else -> skip fi;
+		d = d + S[0]; d = d + S[1]; d = d + S[2];
+		if :: seen -> d = d + S[3] :: else -> skip fi;
 #else
-		d = 0 - E[0]; d = d - E[1];
-		d = d + S[0]; d = d + S[1];
+		d = 0 - ENDS(0); d = d - ENDS(1); d = d - ENDS(2); d = d - ENDS(3);
+		d = d + S[0]; d = d + S[1]; d = d + S[2]; d = d + S[3];
 #endif
 		quiet = (d == 0)
 	:: else -> quiet = false
@@ -134,142 +161,210 @@ inline lookAfterRejection() {
 #endif
 }
 
-inline finishClose(i) {
-#ifdef REJECTS_WITHOUT_FINISHING
-	skip
-#else
+/* Nobody is rejected before the close is complete. */
+inline awaitClose() {
+#ifndef REJECTS_WITHOUT_LOCK
 	if
-	:: trip[i] == SEALED -> tripAll(SEALED); closed = true
-	:: else ->
-		if
-		:: closed -> skip
-		:: else -> tripAll(CLOSED); closed = true
-		fi
+	:: closed -> skip
+	:: else -> acquire(); assert(closed); RELEASE
 	fi
+#else
+	skip
 #endif
 }
 
-inline begin(i) {
+inline admitted() {
+	ok = true;
+	live++;
+	assert(!completed);
+	assert(!lateForClose);
+	assert(!lateForReject)
+}
+
+inline late() {
 	ok = false;
-	atomic { lateForClose = closeReturned; lateForReject = rejected };
+	atomic { lateForClose = closeReturned; lateForReject = rejected }
+}
+
+inline rejection() {
+	lookAfterRejection();
+	rejected = true
+}
+
+/* On the stripe that this thread owns; n and e count what it started and ended there. */
+inline begin(i) {
+	late();
 	if
-	:: trip[i] != OPEN ->
-		finishClose(i)
-	:: else ->
+	:: !slots -> awaitClose(); rejection()
+	:: slots ->
 #ifdef CHECK_THEN_ACT
-		atomic { START(i); ok = true; live++ };
+		if
+		:: trip[i] == OPEN -> atomic { n++; buffer[me]!STORE_S,i,n; admitted() }
+		:: else -> awaitClose(); rejection()
+		fi
 #else
-		START(i);
-#ifndef NO_STORE_LOAD_AT_BEGIN
-		FENCE;
+#if defined(FENCED) && !defined(NO_STORE_LOAD_AT_BEGIN)
+		fence();
+		d_step { n++; S[i] = n };
+#else
+		atomic { n++; buffer[me]!STORE_S,i,n };
 #endif
 		if
-		:: atomic { trip[i] == OPEN -> ok = true; live++ };
+		:: atomic { trip[i] == OPEN -> admitted() };
 #ifdef SAMPLE_SETS_TRIP
 			trip[i] = OPEN
 #endif
 		:: else ->
-			UNDO(i);
-			FENCE;
-			finishClose(i)
+			awaitClose();
+			fence();
+			U[i]++;
+			rejection()
 		fi
 #endif
-	fi;
-	if
-	:: ok ->
-		assert(!completed);
-		assert(!lateForClose);
-		assert(!lateForReject)
-	:: else ->
-		lookAfterRejection();
-		rejected = true
 	fi
 }
 
-inline beginChild(parent, i) {
+inline beginShared() {
+	late();
+	do
+	:: atomic { trip[SHARED_STRIPE] == OPEN && lent > 0 -> lent--; admitted() }; break
+	:: else ->
+		acquire();
+		if
+		:: closed -> RELEASE; rejection(); break
+		:: else ->
+			/* one more, for itself */
+			atomic { S[SHARED_STRIPE] = S[SHARED_STRIPE] + 1; admitted() };
+			RELEASE; break
+		fi
+	od
+}
+
+inline beginChild(parent) {
 	ok = false;
+	lateForReject = false;
 	lateForClose = sealReturned;
 	if
-	:: trip[i] == SEALED -> finishClose(i)
+	:: sealed || ended[parent] -> skip
 	:: else ->
-		if
-		:: ended[parent] -> skip
-		:: else ->
+		fence();
 #ifdef CHILD_NOT_RECHECKED
-			atomic { START(i); ok = true; live++ }
+		atomic { made = true; S[CHILD_STRIPE]++; admitted() }
 #else
-			START(i);
+		if
+		:: made -> skip
+		:: else -> acquire(); made = true; if :: closed -> trip[CHILD_STRIPE] = CLOSED :: else -> skip fi; RELEASE
+		fi;
+		S[CHILD_STRIPE]++;
+		if
+		:: sealed -> U[CHILD_STRIPE]++
+		:: else ->
 			if
-			:: trip[i] == SEALED -> UNDO(i); finishClose(i)
-			:: else ->
-				if
-				:: atomic { !ended[parent] -> ok = true; live++ }
-				:: else -> UNDO(i)
-				fi
+			:: atomic { !ended[parent] -> admitted() }
+			:: else -> U[CHILD_STRIPE]++
 			fi
-#endif
 		fi
+#endif
 	fi;
 	if
-	:: ok ->
-		assert(!completed);
-		assert(!lateForClose)
+	:: ok -> skip
 	:: else -> lookAfterRejection()
 	fi
 }
 
-inline end(i) {
-#ifdef END_LOOKS_FIRST
-	seen = trip[i];
-	atomic { END(i) };
-#else
-	atomic { END(i) };
-#ifndef NO_STORE_LOAD_AT_END
-	FENCE;
-#endif
-	seen = trip[i];
-#endif
+inline lookAfterEnd(i) {
 	if
-	:: seen != OPEN -> look()
+	:: seen != OPEN ->
+#ifndef NO_FENCE_AFTER_END
+		fence();
+#endif
+		look()
 	:: else -> skip
 	fi
 }
 
-inline endToken(work, i) {
-#ifdef ENDED_AFTER_COUNT
-	end(i);
-	ended[work] = true
+/* By the owner. */
+inline end(i) {
+#ifdef END_LOOKS_FIRST
+	seen = trip[i];
+	atomic { e++; live--; buffer[me]!STORE_E,i,e };
 #else
-	ended[work] = true;
-	end(i)
+	atomic { e++; live--; buffer[me]!STORE_E,i,e };
+	seen = trip[i];
 #endif
+	lookAfterEnd(i)
+}
+
+/* By anyone else. */
+inline endElsewhere(i) {
+	fence();
+#ifdef READ_ADD_WRITE
+	seen = F[i];
+	atomic { live--; F[i] = seen + 1 };
+#else
+	atomic { live--; F[i]++ };
+#endif
+	seen = trip[i];
+	lookAfterEnd(i)
 }
 
 #define LOCALS \
-	short d; byte seen; bool quiet, noWatch, ok, mine, lateForClose, lateForReject
+	short d; byte seen, n, e; bool quiet, noWatch, ok, lateForClose, lateForReject
 
-/* A root, and a number of children that end before it, after it, or both. */
-proctype Worker(byte me, i, children) {
+/* A number of roots, each with children that end before it, after it, or both. */
+proctype Worker(byte me, i, roots, children) {
 	LOCALS;
-	byte open;
-	begin(i);
+	byte left, open;
+#ifdef RECLAIM
+	/* the slot of a thread that has ended: its counters go on from what it wrote */
 	if
-	:: ok ->
-		do
-		:: children > 0 ->
-			children--;
-			beginChild(me, i);
-			if :: ok -> open++ :: else -> skip fi
-		:: open > 0 ->
-			open--;
-			end(i)
-		:: children == 0 -> break
-		od;
-		endToken(me, i);
-		do
-		:: open > 0 -> open--; end(i)
-		:: open == 0 -> break
-		od
+	:: me == 1 ->
+		token[0] == 2;
+		acquire();
+#ifndef ADOPT_WITHOUT_ORDER
+		empty(buffer[0]);
+#endif
+		n = S[0];
+		e = E[0];
+		RELEASE
+	:: else -> skip
+	fi;
+#endif
+	do
+	:: roots > 0 ->
+		roots--;
+		begin(i);
+		if
+		:: ok ->
+			left = children;
+			do
+			:: left > 0 ->
+				left--;
+				beginChild(me);
+				if :: ok -> open++ :: else -> skip fi
+			:: open > 0 ->
+				open--;
+				endElsewhere(CHILD_STRIPE)
+			:: left == 0 -> break
+			od;
+			if :: children > 0 -> fence(); ended[me] = true :: else -> skip fi;
+			end(i);
+			do
+			:: open > 0 -> open--; endElsewhere(CHILD_STRIPE)
+			:: open == 0 -> break
+			od
+		:: else -> skip
+		fi
+	:: roots == 0 -> break
+	od;
+	token[me] = 2
+}
+
+proctype SharedWorker(byte me) {
+	LOCALS;
+	beginShared();
+	if
+	:: ok -> endElsewhere(SHARED_STRIPE)
 	:: else -> skip
 	fi
 }
@@ -281,81 +376,93 @@ proctype Giver(byte me, i) {
 	if
 	:: ok ->
 		token[me] = 1;
-		beginChild(me, i);
+#ifdef HANDOVER
+		beginChild(me);
+		if :: ok -> endElsewhere(CHILD_STRIPE) :: else -> skip fi
+#else
+		begin(i);
 		if :: ok -> end(i) :: else -> skip fi
+#endif
 	:: else -> token[me] = 2
 	fi
 }
 
-proctype Taker(byte me, i) {
+proctype Taker(byte me, from) {
 	LOCALS;
 	if
-	:: token[me] == 1 -> endToken(me, i)
-	:: token[me] == 2 -> skip
+	:: token[from] == 1 ->
+#ifdef ENDED_AFTER_COUNT
+		endElsewhere(0);
+		ended[from] = true
+#else
+		ended[from] = true;
+		endElsewhere(0)
+#endif
+	:: token[from] == 2 -> skip
 	fi
 }
 
-/* A watch and a child of it, which goes to the first stripe and may outlive it. */
+/* A watch and a child of it, which may outlive it. */
 proctype Watcher(byte me) {
 	LOCALS;
 	bool child;
 	if
 	:: atomic { !watchesClosed -> watches++ };
-		beginChild(me, 0);
+		beginChild(me);
 		child = ok;
 		if
-		:: child -> end(0); child = false
+		:: child -> endElsewhere(CHILD_STRIPE); child = false
 		:: true
 		fi;
 #ifdef TOLD
 		/* told once the works have ended, and so its own child is */
-		if :: child -> end(0); child = false :: else -> skip fi;
+		if :: child -> endElsewhere(CHILD_STRIPE); child = false :: else -> skip fi;
 		worksCompleted;
 #endif
 		ended[me] = true;
 		atomic { watches--; seen = watchesClosed };
 		if :: seen -> look() :: else -> skip fi;
-		if :: child -> end(0) :: else -> skip fi
+		if :: child -> endElsewhere(CHILD_STRIPE) :: else -> skip fi
 	:: else -> skip
 	fi
 }
 
-proctype Closer(byte me) {
-	LOCALS;
-	watchesClosed = true;
-#ifdef BUFFERS
-	buffer[me]!3,0;
-	buffer[me]!3,1;
-	buffer[me]!4,0;
-	mine = true;
-#ifndef NO_STORE_LOAD_AT_CLOSE
-	FENCE;
-#endif
-#else
+inline closeGate() {
+	acquire();
 	if
 	:: closed -> skip
 	:: else ->
 #ifdef FLAG_BEFORE_TRIPS
 		closed = true;
-		tripAll(CLOSED)
-#else
-		tripAll(CLOSED);
+#endif
+		trip[0] = CLOSED;
+		trip[1] = CLOSED;
+		/* what is lent and not used is taken back in one step */
+		atomic { trip[SHARED_STRIPE] = CLOSED; seen = lent; lent = 0 };
+		S[SHARED_STRIPE] = S[SHARED_STRIPE] - seen;
+		trip[CHILD_STRIPE] = CLOSED;
+		slots = false;
+		heavyFence();
 		closed = true
-#endif
 	fi;
-#endif
+	RELEASE
+}
+
+proctype Closer(byte me) {
+	LOCALS;
+	watchesClosed = true;
+	closeGate();
 #ifndef CLOSE_DOES_NOT_LOOK
 	look();
 #endif
-	FENCE;
 	closeReturned = true
 }
 
 proctype Sealer(byte me) {
 	LOCALS;
 	watchesClosed = true;
-	tripAll(SEALED);
-	closed = true;
+	closeGate();
+	sealed = true;
 	look();
 	atomic { closeReturned = true; sealReturned = true }
 }
@@ -380,79 +487,93 @@ proctype Drainer(byte n) {
 over:	assert(live == 0 && watches == 0)
 }
 
-#ifdef BUFFERS
-inline apply() {
-	if
-	:: what == 1 -> S[i]++
-	:: what == 2 -> E[i]++
-	:: what == 3 ->
-		if
-		:: trip[i] < CLOSED -> trip[i] = CLOSED
-		:: else -> skip
-		fi
-	:: what == 4 -> closed = true
-	fi
-}
-
 proctype Memory() {
-	byte what, i;
+	byte stripe, value;
 endIdle:
 	do
-	:: atomic { buffer[0]?what,i -> apply() }
-	:: atomic { buffer[1]?what,i -> apply() }
-	:: atomic { buffer[2]?what,i -> apply() }
-	:: atomic { buffer[3]?what,i -> apply() }
+	:: atomic { buffer[0]?STORE_S,stripe,value -> S[stripe] = value; stripe = 0; value = 0 }
+	:: atomic { buffer[0]?STORE_E,stripe,value -> E[stripe] = value; stripe = 0; value = 0 }
+	:: atomic { buffer[1]?STORE_S,stripe,value -> S[stripe] = value; stripe = 0; value = 0 }
+	:: atomic { buffer[1]?STORE_E,stripe,value -> E[stripe] = value; stripe = 0; value = 0 }
 	od
+}
+
+#if defined(FENCED) && !defined(NO_TIMER)
+proctype Timer(byte me) {
+	LOCALS;
+#ifdef TIMER_AT_ANY_TIME
+	if
+	:: closed -> look()
+	:: timeout
+	fi;
+#endif
+endLast:
+	timeout;
+	look()
 }
 #endif
 
 init {
 	atomic {
-#ifdef BUFFERS
+		S[SHARED_STRIPE] = lent;
 		run Memory();
+#if defined(FENCED) && !defined(NO_TIMER)
+		run Timer(4);
 #endif
 #if defined(PAIR)
-		run Worker(0, 0, 0);
-		run Worker(1, 1, 0);
+		run Worker(0, 0, 1, 0);
+		run Worker(1, 1, 1, 0);
 		run Closer(3);
 		run Drainer(0);
 		run Drainer(1);
+#elif defined(RETRY)
+		run Worker(0, 0, 3, 0);
+		run Closer(3);
+		run Drainer(0);
 #elif defined(WAITERS)
-		run Worker(0, 0, 0);
+		run Worker(0, 0, 1, 0);
 		run Closer(3);
 		run Drainer(0);
 		run Drainer(1);
-#elif defined(TRIO)
-		run Worker(0, 0, 0);
-		run Worker(1, 0, 0);
-		run Worker(2, 1, 0);
+#elif defined(SHARED)
+		run SharedWorker(2);
+		run SharedWorker(3);
+		run Closer(3);
+		run Drainer(0);
+#elif defined(ELSEWHERE)
+		run Giver(0, 0);
+		run Taker(1, 0);
 		run Closer(3);
 		run Drainer(0);
 #elif defined(CHILDREN)
-		run Worker(0, 0, 2);
-		run Worker(1, 1, 0);
+		run Worker(0, 0, 1, 2);
+		run Worker(1, 1, 1, 0);
 		run Closer(3);
 		run Drainer(0);
 #elif defined(HANDOVER)
 		run Giver(0, 0);
-		run Taker(0, 0);
-		run Worker(1, 1, 0);
+		run Taker(2, 0);
 		run Closer(3);
 		run Drainer(0);
 #elif defined(WATCH)
 		run Watcher(2);
-		run Worker(1, 1, 0);
+		run Worker(1, 1, 1, 0);
 		run Closer(3);
 		run Drainer(0);
 #elif defined(SEAL)
-		run Worker(0, 0, 1);
-		run Worker(1, 1, 0);
+		run Worker(0, 0, 1, 1);
+		run Worker(1, 1, 1, 0);
 		run Sealer(2);
 		run Drainer(0);
 #elif defined(CLOSERS)
-		run Worker(0, 0, 1);
+		run Worker(0, 0, 1, 1);
 		run Closer(3);
 		run Sealer(2);
+		run Drainer(0);
+#elif defined(RECLAIM)
+		run Worker(0, 0, 1, 0);
+		run Worker(1, 0, 1, 0);
+		run Closer(3);
 		run Drainer(0);
 #endif
 	}

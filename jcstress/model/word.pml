@@ -2,8 +2,8 @@
  * WorkMetrics with a CountedGate: OneWordGate decides, the ledger counts. A statement is one access of shared memory; the
  * word's read-modify-writes are one statement.
  *
- * Left out: the peak, counts that fill their half of the word, an Error on the way. Borrowed allowances are not in the code
- * yet.
+ * Left out: the peak, counts that fill their half of the word, an Error on the way, the bit that diverts starts while somebody
+ * waits: allowance.pml has the waiting.
  *
  * Names in capitals are set from outside: a configuration (LIMITED, CHILDREN, SEAL), or a mutant.
  */

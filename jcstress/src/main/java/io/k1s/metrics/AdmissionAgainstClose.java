@@ -42,14 +42,62 @@ final class AdmissionAgainstClose {
         }
     }
 
+    /** The owner's path: one opaque store and one opaque load where the close has the heavy fence. */
     @JCStressTest
     @Outcome(id = "1, 0", expect = ACCEPTABLE, desc = "counted before the close looked")
     @Outcome(id = "0, 1", expect = ACCEPTABLE, desc = "rejected after the close")
     @Outcome(id = "0, 0", expect = ACCEPTABLE, desc = "on its way to rejection while the close looked")
     @Outcome(id = "1, 1", expect = FORBIDDEN, desc = "admitted unseen: the drain ends with work in flight")
     @State
-    public static class Striped {
-        private final Gate gate = new StripedGate(4, false);
+    public static class Owned {
+        private final StripedGate gate = Stripes.unlimited();
+        private final Stripe stripe = Stripes.owned(gate, 0);
+
+        @Actor
+        public void start(II_Result r) {
+            r.r1 = gate.beginOwned(stripe) >= 0 ? 1 : 0;
+        }
+
+        @Actor
+        public void close(II_Result r) {
+            gate.close();
+            r.r2 = gate.isQuiescent() ? 1 : 0;
+        }
+    }
+
+    @JCStressTest
+    @Outcome(id = "1, 0", expect = ACCEPTABLE, desc = "took a start that was lent before the close took them back")
+    @Outcome(id = "0, 1", expect = ACCEPTABLE, desc = "rejected after the close")
+    @Outcome(
+            id = "0, 0",
+            expect = FORBIDDEN,
+            desc = "a start on a shared stripe is counted by being taken, or not at all")
+    @Outcome(id = "1, 1", expect = FORBIDDEN, desc = "admitted unseen: the drain ends with work in flight")
+    @State
+    public static class Shared {
+        private final Gate gate = Stripes.shared();
+
+        @Actor
+        public void start(II_Result r) {
+            r.r1 = gate.begin() >= 0 ? 1 : 0;
+        }
+
+        @Actor
+        public void close(II_Result r) {
+            gate.close();
+            r.r2 = gate.isQuiescent() ? 1 : 0;
+        }
+    }
+
+    /** A thread's first start, which makes the stripe. */
+    @JCStressTest
+    @Outcome(id = "1, 0", expect = ACCEPTABLE, desc = "counted before the close looked")
+    @Outcome(id = "0, 1", expect = ACCEPTABLE, desc = "got no stripe after the close, or was rejected on it")
+    @Outcome(id = "0, 0", expect = ACCEPTABLE, desc = "on its way to rejection while the close looked")
+    @Outcome(id = "1, 1", expect = FORBIDDEN, desc = "admitted unseen on a stripe that the close did not find")
+    @State
+    public static class FirstStart {
+        private final Gate gate = Stripes.unlimited();
 
         @Actor
         public void start(II_Result r) {
@@ -70,7 +118,7 @@ final class AdmissionAgainstClose {
     @Outcome(id = "1, 1", expect = FORBIDDEN, desc = "admitted unseen: the drain ends with work in flight")
     @State
     public static class Counted {
-        private final Gate gate = new CountedGate(4, OneWordGate.UNLIMITED);
+        private final Gate gate = Stripes.counted(OneWordGate.UNLIMITED);
 
         @Actor
         public void start(II_Result r) {
@@ -91,9 +139,7 @@ final class AdmissionAgainstClose {
     @Outcome(id = "1, 0", expect = ACCEPTABLE, desc = "after the close")
     @Outcome(id = "1, 1", expect = FORBIDDEN, desc = "the look took a gate with some trips set for a closed one")
     @State
-    public static class HalfClosed {
-        private final Gate gate = new StripedGate(64, false);
-
+    public static class HalfClosed extends TwoOwned {
         @Actor
         public void close() {
             gate.close();
@@ -102,7 +148,87 @@ final class AdmissionAgainstClose {
         @Actor
         public void lookAndStart(II_Result r) {
             r.r1 = gate.isQuiescent() ? 1 : 0;
-            r.r2 = gate.begin() >= 0 ? 1 : 0;
+            r.r2 = gate.beginOwned(second) >= 0 ? 1 : 0;
+        }
+    }
+
+    /** One start on each of two stripes, the first of which the close reaches first. */
+    @JCStressTest
+    @Outcome(id = "1, 1", expect = ACCEPTABLE, desc = "both before the close")
+    @Outcome(id = "1, 0", expect = ACCEPTABLE, desc = "the close came between them")
+    @Outcome(id = "0, 0", expect = ACCEPTABLE, desc = "both after the close")
+    @Outcome(
+            id = "0, 1",
+            expect = FORBIDDEN,
+            desc = "rejected by one stripe, then admitted by one that was not closed yet")
+    @State
+    public static class RejectedThenAdmitted extends TwoOwned {
+        @Actor
+        public void close() {
+            gate.close();
+        }
+
+        @Actor
+        public void startTwice(II_Result r) {
+            r.r1 = gate.beginOwned(first) >= 0 ? 1 : 0;
+            r.r2 = gate.beginOwned(second) >= 0 ? 1 : 0;
+        }
+    }
+
+    /** A close that returns from each stripe by itself: a trip is all that a start looks at. */
+    @JCStressTest
+    @Outcome(
+            id = {"1, 1", "1, 0", "0, 0"},
+            expect = ACCEPTABLE,
+            desc = "the close came after, between or before")
+    @Outcome(
+            id = "0, 1",
+            expect = ACCEPTABLE_INTERESTING,
+            desc = "refused on the first stripe and admitted on the second before its trip was set")
+    @State
+    public static class WeakRejectedByTheTripAlone extends TwoOwned {
+        @Actor
+        public void close() {
+            first.trip(Stripe.CLOSED);
+            second.trip(Stripe.CLOSED);
+        }
+
+        @Actor
+        public void startTwice(II_Result r) {
+            r.r1 = first.start() < first.tripOfStart() ? 1 : 0;
+            r.r2 = second.start() < second.tripOfStart() ? 1 : 0;
+        }
+    }
+
+    abstract static class TwoOwned {
+        final StripedGate gate = Stripes.unlimited();
+        final Stripe first = Stripes.owned(gate, 0);
+        final Stripe second = Stripes.owned(gate, 1);
+    }
+
+    /** The shipped stripe with the light side alone: whoever closes has a fence of its own and no heavy one. */
+    @JCStressTest
+    @Outcome(
+            id = {"1, 0", "0, 1", "0, 0"},
+            expect = ACCEPTABLE,
+            desc = "at least one of them saw what the other had stored")
+    @Outcome(
+            id = "1, 1",
+            expect = ACCEPTABLE_INTERESTING,
+            desc = "the trip was read and the start still in the store buffer when the close looked")
+    @State
+    public static class WeakNoHeavyFence {
+        private final Stripe stripe = new Stripe(0, false, Stripe.NEVER);
+
+        @Actor
+        public void start(II_Result r) {
+            r.r1 = stripe.count() < stripe.tripOfEnd() ? 1 : 0;
+        }
+
+        @Actor
+        public void close(II_Result r) {
+            stripe.trip(Stripe.CLOSED);
+            r.r2 = stripe.starts() == 0 ? 1 : 0;
         }
     }
 

@@ -23,7 +23,7 @@ final class EffectsOfWork {
     @State
     public static class Striped extends Closed {
         public Striped() {
-            super(new StripedGate(4, false));
+            super(Stripes.shared());
         }
 
         @Actor
@@ -47,7 +47,7 @@ final class EffectsOfWork {
     @State
     public static class Counted extends Closed {
         public Counted() {
-            super(new CountedGate(4, OneWordGate.UNLIMITED));
+            super(Stripes.counted(OneWordGate.UNLIMITED));
         }
 
         @Actor
@@ -58,6 +58,37 @@ final class EffectsOfWork {
         @Actor
         public void drain(I_Result r) {
             r.r1 = effectAtQuiescence();
+        }
+    }
+
+    /** The owner's end is a release store, and no more. */
+    @JCStressTest
+    @org.openjdk.jcstress.annotations.Outcome(id = "1", expect = ACCEPTABLE, desc = "the end was seen, and the effect")
+    @org.openjdk.jcstress.annotations.Outcome(id = "-1", expect = ACCEPTABLE, desc = "looked before the end")
+    @org.openjdk.jcstress.annotations.Outcome(
+            id = "0",
+            expect = FORBIDDEN,
+            desc = "the end was seen before the effect that precedes it")
+    @State
+    public static class Owned {
+        private final StripedGate gate = Stripes.unlimited();
+        private final Stripe stripe = Stripes.owned(gate, 0);
+        private int effect;
+
+        public Owned() {
+            gate.beginOwned(stripe);
+            gate.close();
+        }
+
+        @Actor
+        public void work() {
+            effect = 1;
+            gate.end(stripe, true, Outcome.SUCCEEDED);
+        }
+
+        @Actor
+        public void drain(I_Result r) {
+            r.r1 = gate.isQuiescent() ? effect : -1;
         }
     }
 
@@ -73,7 +104,7 @@ final class EffectsOfWork {
             desc = "looked between the end and the effect after it")
     @State
     public static class WeakEndThenEffect {
-        private final Gate gate = new StripedGate(4, false);
+        private final Gate gate = Stripes.shared();
         private final long ticket = gate.begin();
         private int effect;
 
@@ -99,7 +130,7 @@ final class EffectsOfWork {
         private int effect;
 
         Closed(Gate gate) {
-            this.metrics = new WorkMetrics(WorkMetrics.builder("stress"), gate);
+            this.metrics = Stripes.metrics(gate);
             this.ticket = metrics.begin();
             metrics.close();
         }

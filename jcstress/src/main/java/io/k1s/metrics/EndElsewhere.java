@@ -36,7 +36,7 @@ final class EndElsewhere {
             desc = "the end did not meet its start: quiescent too early, or never")
     @State
     public static class HandedOver {
-        private final WorkMetrics metrics = new WorkMetrics(WorkMetrics.builder("stress"), new StripedGate(4, false));
+        private final WorkMetrics metrics = Stripes.metrics(Stripes.shared());
         private volatile Work handed;
 
         @Actor
@@ -76,9 +76,10 @@ final class EndElsewhere {
             desc = "one end overwrote the other: the drain never ends")
     @State
     public static class TwoEndsOnOneStripe {
-        private final Gate gate = new StripedGate(4, false);
+        private final Gate gate = Stripes.shared();
         private final long one = gate.begin();
         private final long two = gate.begin();
+        private final long ends = gate.ledger.ends();
 
         @Actor
         public void one() {
@@ -92,7 +93,38 @@ final class EndElsewhere {
 
         @Arbiter
         public void after(I_Result r) {
-            r.r1 = (int) gate.ledger.ends();
+            r.r1 = (int) (gate.ledger.ends() - ends);
+        }
+    }
+
+    /** One by the owner, who adds without an atomic operation. */
+    @JCStressTest
+    @org.openjdk.jcstress.annotations.Outcome(
+            id = "2",
+            expect = ACCEPTABLE,
+            desc = "both ends count, whoever came first")
+    @org.openjdk.jcstress.annotations.Outcome(
+            expect = FORBIDDEN,
+            desc = "one end overwrote the other: the drain never ends")
+    @State
+    public static class OwnersEndAndOneElsewhere {
+        private final StripedGate gate = Stripes.unlimited();
+        private final Stripe stripe = Stripes.owned(gate, 0);
+        private final long ends = gate.ledger.ends();
+
+        @Actor
+        public void owner() {
+            gate.end(stripe, true, Outcome.SUCCEEDED);
+        }
+
+        @Actor
+        public void elsewhere() {
+            gate.end(stripe, false, Outcome.SUCCEEDED);
+        }
+
+        @Arbiter
+        public void after(I_Result r) {
+            r.r1 = (int) (gate.ledger.ends() - ends);
         }
     }
 

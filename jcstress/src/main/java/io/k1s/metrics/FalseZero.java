@@ -24,12 +24,12 @@ final class FalseZero {
             desc = "the child's start was missed and the parent's end seen")
     @State
     public static class HandOver {
-        private final StripedGate gate = new StripedGate(4, false);
-        private final WorkMetrics metrics = new WorkMetrics(WorkMetrics.builder("stress"), gate);
+        private final StripedGate gate = Stripes.shared();
+        private final WorkMetrics metrics = Stripes.metrics(gate);
         private final Work parent = metrics.startWork();
 
         public HandOver() {
-            metrics.close();
+            gate.close();
         }
 
         @Actor
@@ -52,12 +52,12 @@ final class FalseZero {
             desc = "starts read, then child started and parent ended, then ends read")
     @State
     public static class WeakStartsFirst {
-        private final StripedGate gate = new StripedGate(4, false);
-        private final WorkMetrics metrics = new WorkMetrics(WorkMetrics.builder("stress"), gate);
+        private final StripedGate gate = Stripes.shared();
+        private final WorkMetrics metrics = Stripes.metrics(gate);
         private final Work parent = metrics.startWork();
 
         public WeakStartsFirst() {
-            metrics.close();
+            gate.close();
         }
 
         @Actor
@@ -82,16 +82,18 @@ final class FalseZero {
             desc = "the child's stripe was read before its start, the parent's after its end")
     @State
     public static class TwoStripes {
-        private final Ledger ledger = new Ledger(4, Ledger.NEVER);
+        private final Ledger ledger = new Ledger(2, 1, true, false);
+        private final Stripe children = ledger.ofChildren(0);
+        private final Stripe parents = ledger.claim(0, Thread.currentThread());
 
         public TwoStripes() {
-            ledger.start(0);
+            parents.count();
         }
 
         @Actor
         public void handOver() {
-            ledger.start(3);
-            ledger.end(0, Outcome.SUCCEEDED);
+            children.startShared();
+            parents.end(Outcome.SUCCEEDED);
         }
 
         @Actor
@@ -99,6 +101,40 @@ final class FalseZero {
             long ends = ledger.ends();
             r.r1 = ledger.starts() == ends ? 1 : 0;
         }
+    }
+
+    /** As the shipped look does it, but over the stripes that were there when it began. */
+    @JCStressTest
+    @org.openjdk.jcstress.annotations.Outcome(id = "0", expect = ACCEPTABLE, desc = "parent or child was seen")
+    @org.openjdk.jcstress.annotations.Outcome(
+            id = "1",
+            expect = ACCEPTABLE_INTERESTING,
+            desc = "the child's stripe was made, the child started and the parent ended, after the table was read")
+    @State
+    public static class WeakTableReadOnce {
+        private final Ledger ledger = new Ledger(2, 1, true, false);
+        private final Stripe parents = ledger.claim(0, Thread.currentThread());
+
+        public WeakTableReadOnce() {
+            parents.count();
+        }
+
+        @Actor
+        public void handOver() {
+            ledger.ofChildren(0).startShared();
+            parents.end(Outcome.SUCCEEDED);
+        }
+
+        @Actor
+        public void look(I_Result r) {
+            Stripe children = ledger.at(CHILDREN);
+            long ends = parents.ends() + (children == null ? 0 : children.ends());
+            long starts = parents.starts() + (children == null ? 0 : children.starts());
+            r.r1 = starts == ends ? 1 : 0;
+        }
+
+        /** Behind two slots and a shared stripe. */
+        private static final int CHILDREN = 3;
     }
 
     /** One pass over the stripes, each with its difference: the child's stripe first. */
@@ -173,8 +209,8 @@ final class FalseZero {
             desc = "the look passed between the parent's end and the child's entry")
     @State
     public static class CountedChildAgainstParentsEnd {
-        private final CountedGate gate = new CountedGate(4, OneWordGate.UNLIMITED);
-        private final Work parent = new WorkMetrics(WorkMetrics.builder("stress"), gate).startWork();
+        private final CountedGate gate = Stripes.counted(OneWordGate.UNLIMITED);
+        private final Work parent = Stripes.metrics(gate).startWork();
 
         public CountedChildAgainstParentsEnd() {
             gate.close();
@@ -202,9 +238,10 @@ final class FalseZero {
             desc = "works were counted before the child started, watches after the watch ended")
     @State
     public static class WatchHandOver {
-        private final WorkMetrics metrics = new WorkMetrics(WorkMetrics.builder("stress"), new StripedGate(4, false));
+        private final WorkMetrics metrics = Stripes.metrics(Stripes.shared());
         private final Work watch = metrics.startWatch("watch");
         private final long other = metrics.begin();
+        private long child;
 
         public WatchHandOver() {
             metrics.close();
@@ -212,7 +249,7 @@ final class FalseZero {
 
         @Actor
         public void handOver() {
-            metrics.beginChild(watch);
+            child = metrics.beginChild(watch);
             watch.succeed();
         }
 
@@ -224,6 +261,7 @@ final class FalseZero {
         @Arbiter
         public void after(I_Result r) {
             r.r1 = metrics.isQuiescent() ? 1 : 0;
+            metrics.end(child, Outcome.SUCCEEDED);
         }
     }
 
@@ -242,7 +280,7 @@ final class FalseZero {
         @Actor
         public void child(II_Result r) {
             if (!parent.isEnded()) {
-                gate.ledger.start(Gate.stripeOf(parent.ticket));
+                gate.ledger.ofChildren(Gate.stripeOf(parent.ticket)).startShared();
                 r.r1 = 1;
             }
         }
@@ -255,8 +293,8 @@ final class FalseZero {
 
     /** The end of a token without its bookkeeping, so that little stands between the end and the look. */
     static class ClosedWithParent {
-        final StripedGate gate = new StripedGate(4, false);
-        final Work parent = new WorkMetrics(WorkMetrics.builder("stress"), gate).startWork();
+        final StripedGate gate = Stripes.shared();
+        final Work parent = Stripes.metrics(gate).startWork();
 
         ClosedWithParent() {
             gate.close();

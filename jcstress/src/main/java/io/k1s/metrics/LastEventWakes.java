@@ -16,7 +16,8 @@ import org.openjdk.jcstress.infra.results.I_Result;
 
 /**
  * No wake-up is lost: whoever comes last looks, and finds everything. After both actors nobody is left to look, so a
- * component that is not quiescent then never becomes it.
+ * component that is not quiescent then never becomes it; in fenced mode, where an owner's end can miss the close, the component
+ * itself looks later.
  */
 final class LastEventWakes {
     private LastEventWakes() {}
@@ -30,7 +31,7 @@ final class LastEventWakes {
             desc = "the close met the start, and nobody looked after its undo or end")
     @State
     public static class RejectionAgainstScan {
-        private final WorkMetrics metrics = new WorkMetrics(WorkMetrics.builder("stress"), new StripedGate(4, false));
+        private final WorkMetrics metrics = Stripes.metrics(Stripes.shared());
 
         @Actor
         public void start(II_Result r) {
@@ -49,7 +50,44 @@ final class LastEventWakes {
 
         @Arbiter
         public void after(II_Result r) {
-            r.r2 = metrics.isQuiescent() ? 1 : 0;
+            r.r2 = Stripes.isAnnounced(metrics) ? 1 : 0;
+        }
+    }
+
+    /** The same on the owner's path. */
+    @JCStressTest
+    @org.openjdk.jcstress.annotations.Outcome(id = "1, 1", expect = ACCEPTABLE, desc = "admitted, ended, drained")
+    @org.openjdk.jcstress.annotations.Outcome(id = "0, 1", expect = ACCEPTABLE, desc = "rejected, drained")
+    @org.openjdk.jcstress.annotations.Outcome(
+            expect = FORBIDDEN,
+            desc = "the close met the start, and nobody looked after its undo or end")
+    @State
+    public static class OwnersRejectionAgainstScan {
+        private final StripedGate gate = Stripes.unlimited();
+        private final Stripe stripe = Stripes.owned(gate, 0);
+        private final WorkMetrics metrics = Stripes.metrics(gate);
+
+        @Actor
+        public void start(II_Result r) {
+            // As WorkMetrics does it for a ticket.
+            boolean look = true;
+            if (gate.beginOwned(stripe) >= 0) {
+                r.r1 = 1;
+                look = gate.end(stripe, true, Outcome.SUCCEEDED);
+            }
+            if (look) {
+                metrics.tellOfTheEnd();
+            }
+        }
+
+        @Actor
+        public void close() {
+            metrics.close();
+        }
+
+        @Arbiter
+        public void after(II_Result r) {
+            r.r2 = Stripes.isAnnounced(metrics) ? 1 : 0;
         }
     }
 
@@ -66,15 +104,15 @@ final class LastEventWakes {
     @org.openjdk.jcstress.annotations.Outcome(id = "1, 0", expect = FORBIDDEN, desc = "an end always looks")
     @State
     public static class WeakSilentRejection {
-        private final Gate gate = new StripedGate(4, false);
+        private final StripedGate gate = Stripes.unlimited();
+        private final Stripe stripe = Stripes.owned(gate, 0);
         private volatile boolean quiescent;
 
         @Actor
         public void start(II_Result r) {
-            long ticket = gate.begin();
-            if (ticket >= 0) {
+            if (gate.beginOwned(stripe) >= 0) {
                 r.r1 = 1;
-                if (gate.end(ticket, Outcome.SUCCEEDED)) {
+                if (gate.end(stripe, false, Outcome.SUCCEEDED)) {
                     look();
                 }
             }
@@ -106,7 +144,7 @@ final class LastEventWakes {
             desc = "the end read an open gate and the close an open work")
     @State
     public static class EndAgainstClose {
-        private final WorkMetrics metrics = new WorkMetrics(WorkMetrics.builder("stress"), new StripedGate(4, false));
+        private final WorkMetrics metrics = Stripes.metrics(Stripes.shared());
         private final long ticket = metrics.begin();
 
         @Actor
@@ -121,7 +159,114 @@ final class LastEventWakes {
 
         @Arbiter
         public void after(I_Result r) {
+            r.r1 = Stripes.isAnnounced(metrics) ? 1 : 0;
+        }
+    }
+
+    /** The owner's path: one release store and one opaque load where the close has the heavy fence. */
+    @JCStressTest
+    @org.openjdk.jcstress.annotations.Outcome(id = "1", expect = ACCEPTABLE, desc = "the later of both looked")
+    @org.openjdk.jcstress.annotations.Outcome(
+            id = "0",
+            expect = FORBIDDEN,
+            desc = "the end read an open trip and the close an open work")
+    @State
+    public static class OwnersEndAgainstClose extends OwnedWork {
+        @Actor
+        public void end() {
+            endByOwner();
+        }
+
+        @Actor
+        public void close() {
+            metrics.close();
+        }
+
+        @Arbiter
+        public void after(I_Result r) {
+            r.r1 = Stripes.isAnnounced(metrics) ? 1 : 0;
+        }
+    }
+
+    /** The last two ends after the close, one by the owner and one elsewhere. */
+    @JCStressTest
+    @org.openjdk.jcstress.annotations.Outcome(id = "1", expect = ACCEPTABLE, desc = "the later of both looked")
+    @org.openjdk.jcstress.annotations.Outcome(id = "0", expect = FORBIDDEN, desc = "each look missed the other's end")
+    @State
+    public static class OwnersEndAgainstEndElsewhere extends OwnedWork {
+        private final long other;
+
+        public OwnersEndAgainstEndElsewhere() {
+            other = gate.beginOwned(stripe);
+            metrics.close();
+        }
+
+        @Actor
+        public void owner() {
+            endByOwner();
+        }
+
+        @Actor
+        public void elsewhere() {
+            metrics.end(other, Outcome.SUCCEEDED);
+        }
+
+        @Arbiter
+        public void after(I_Result r) {
             r.r1 = metrics.isQuiescent() ? 1 : 0;
+        }
+    }
+
+    /** The shipped stripe, with no heavy fence between the close's trip and its look. */
+    @JCStressTest
+    @org.openjdk.jcstress.annotations.Outcome(id = "1", expect = ACCEPTABLE, desc = "the later of both looked")
+    @org.openjdk.jcstress.annotations.Outcome(
+            id = "0",
+            expect = ACCEPTABLE_INTERESTING,
+            desc = "the trip was read and the end still in the store buffer when the close looked: parked for ever")
+    @State
+    public static class WeakOwnersEndNoHeavyFence {
+        private final Stripe stripe = new Stripe(0, false, Stripe.NEVER);
+        private boolean seenByEnd;
+        private boolean seenByClose;
+
+        public WeakOwnersEndNoHeavyFence() {
+            stripe.count();
+        }
+
+        @Actor
+        public void end() {
+            stripe.end(Outcome.SUCCEEDED);
+            seenByEnd = stripe.tripOfEnd() < 0;
+        }
+
+        @Actor
+        public void close() {
+            stripe.trip(Stripe.CLOSED);
+            seenByClose = stripe.ends() == stripe.starts();
+        }
+
+        @Arbiter
+        public void after(I_Result r) {
+            r.r1 = seenByEnd || seenByClose ? 1 : 0;
+        }
+    }
+
+    /** What is in flight is the work of a stripe's owner. */
+    abstract static class OwnedWork {
+        final StripedGate gate = Stripes.unlimited();
+        final Stripe stripe = Stripes.owned(gate, 0);
+        final WorkMetrics metrics = Stripes.metrics(gate);
+
+        OwnedWork() {
+            gate.beginOwned(stripe);
+        }
+
+        /** As {@link WorkMetrics#end}, by the owner. */
+        final void endByOwner() {
+            if (gate.end(stripe, true, Outcome.SUCCEEDED)) {
+                metrics.tellOfTheEnd();
+            }
         }
     }
 
@@ -134,14 +279,18 @@ final class LastEventWakes {
             desc = "closed and looked between the end's look and its count")
     @State
     public static class WeakLookThenCount {
-        private final StripedGate gate = new StripedGate(4, false);
-        private final int stripe = Gate.stripeOf(gate.begin());
+        private final StripedGate gate = Stripes.unlimited();
+        private final Stripe stripe = Stripes.owned(gate, 0);
         private volatile boolean quiescent;
+
+        public WeakLookThenCount() {
+            gate.beginOwned(stripe);
+        }
 
         @Actor
         public void end() {
-            boolean closed = gate.ledger.trip(stripe) < 0;
-            gate.ledger.end(stripe, Outcome.SUCCEEDED);
+            boolean closed = stripe.trip() < 0;
+            stripe.end(Outcome.SUCCEEDED);
             if (closed) {
                 look();
             }
@@ -170,7 +319,7 @@ final class LastEventWakes {
     @org.openjdk.jcstress.annotations.Outcome(id = "0", expect = FORBIDDEN, desc = "each missed the other's end")
     @State
     public static class LastTwoEnds {
-        private final WorkMetrics metrics = new WorkMetrics(WorkMetrics.builder("stress"), new StripedGate(4, false));
+        private final WorkMetrics metrics = Stripes.metrics(Stripes.shared());
         private final Work work = metrics.startWork();
         private final Work watch = metrics.startWatch("watch");
 
@@ -190,7 +339,7 @@ final class LastEventWakes {
 
         @Arbiter
         public void after(I_Result r) {
-            r.r1 = metrics.isQuiescent() ? 1 : 0;
+            r.r1 = Stripes.isAnnounced(metrics) ? 1 : 0;
         }
     }
 
@@ -204,7 +353,7 @@ final class LastEventWakes {
     @org.openjdk.jcstress.annotations.Outcome(id = "-1", expect = FORBIDDEN, desc = "never woken")
     @State
     public static class EndAgainstAwait {
-        private final WorkMetrics metrics = new WorkMetrics(WorkMetrics.builder("stress"), new StripedGate(4, false));
+        private final WorkMetrics metrics = Stripes.metrics(Stripes.shared());
         private final Work work = metrics.startWork();
         private int effect;
 
@@ -283,7 +432,7 @@ final class LastEventWakes {
     @org.openjdk.jcstress.annotations.Outcome(expect = FORBIDDEN, desc = "quiescent with an open watch")
     @State
     public static class WorksUnderAnOpenWatch {
-        private final WorkMetrics metrics = new WorkMetrics(WorkMetrics.builder("stress"), new StripedGate(4, false));
+        private final WorkMetrics metrics = Stripes.metrics(Stripes.shared());
         private final long ticket = metrics.begin();
         private final CompletableFuture<?> works = metrics.workQuiescence().toCompletableFuture();
 
@@ -304,7 +453,7 @@ final class LastEventWakes {
         @Arbiter
         public void after(II_Result r) {
             r.r1 = works.isDone() ? 1 : 0;
-            r.r2 = metrics.isQuiescent() ? 1 : 0;
+            r.r2 = Stripes.isAnnounced(metrics) ? 1 : 0;
         }
     }
 }

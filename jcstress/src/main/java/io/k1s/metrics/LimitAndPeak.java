@@ -26,7 +26,7 @@ final class LimitAndPeak {
     @Outcome(id = "0, 0", expect = FORBIDDEN, desc = "rejected below the limit")
     @State
     public static class LimitOne {
-        private final Gate gate = new CountedGate(4, 1);
+        private final Gate gate = Stripes.counted(1);
 
         @Actor
         public void one(II_Result r) {
@@ -78,8 +78,7 @@ final class LimitAndPeak {
     @Outcome(expect = FORBIDDEN, desc = "an overlap was missed")
     @State
     public static class ExactPeak {
-        private final WorkMetrics metrics =
-                WorkMetrics.builder("stress").peakTracking(PeakTracking.EXACT).build();
+        private final WorkMetrics metrics = Stripes.metrics(Stripes.counted(OneWordGate.UNLIMITED));
 
         @Actor
         public void one() {
@@ -105,17 +104,25 @@ final class LimitAndPeak {
             desc = "the scan added a start to one that had ended before it, or missed the sampled one")
     @State
     public static class ObservedPeak {
-        private final Gate gate = new StripedGate(4, true);
+        private final StripedGate gate = new StripedGate(new Ledger(2, 1, true, true), OneWordGate.UNLIMITED);
+        private final Stripe stripe = Stripes.owned(gate, 0);
 
         @Actor
         public void workAfterWork() {
-            gate.end(gate.begin(), io.k1s.metrics.Outcome.SUCCEEDED);
-            gate.end(gate.begin(), io.k1s.metrics.Outcome.SUCCEEDED);
+            gate.beginOwned(stripe);
+            gate.end(stripe, true, io.k1s.metrics.Outcome.SUCCEEDED);
+            gate.beginOwned(stripe);
+            gate.end(stripe, true, io.k1s.metrics.Outcome.SUCCEEDED);
         }
 
         @Actor
         public void scan() {
-            gate.observePeak();
+            gate.lock.lock();
+            try {
+                gate.observePeak();
+            } finally {
+                gate.lock.unlock();
+            }
         }
 
         @Arbiter
@@ -136,7 +143,7 @@ final class LimitAndPeak {
             desc = "ends read, then one ended and the next started, then starts read")
     @State
     public static class WeakEndsFirstPeak {
-        private final Gate gate = new StripedGate(4, false);
+        private final Gate gate = Stripes.shared();
         private final long first = gate.begin();
 
         @Actor
@@ -157,8 +164,8 @@ final class LimitAndPeak {
     @Outcome(expect = FORBIDDEN, desc = "the refused child showed in the word while the other entered")
     @State
     public static class RefusedChildAndPeak {
-        private final CountedGate gate = new CountedGate(4, OneWordGate.UNLIMITED);
-        private final Work ended = new WorkMetrics(WorkMetrics.builder("stress"), gate).startWork();
+        private final CountedGate gate = Stripes.counted(OneWordGate.UNLIMITED);
+        private final Work ended = Stripes.metrics(gate).startWork();
 
         public RefusedChildAndPeak() {
             ended.succeed();

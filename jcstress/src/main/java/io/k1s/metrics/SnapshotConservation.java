@@ -33,7 +33,7 @@ final class SnapshotConservation {
     @State
     public static class Striped extends HandOver {
         public Striped() {
-            super(new StripedGate(4, false));
+            super(Stripes.shared());
         }
 
         @Actor
@@ -44,6 +44,43 @@ final class SnapshotConservation {
         @Actor
         public void read(II_Result r) {
             snapshot(r);
+        }
+    }
+
+    /** The owner's path, whose starts and ends are plain additions. */
+    @JCStressTest
+    @org.openjdk.jcstress.annotations.Outcome(
+            id = "1, 0",
+            expect = ACCEPTABLE,
+            desc = "read before the next start, or after the first end")
+    @org.openjdk.jcstress.annotations.Outcome(
+            id = "2, 0",
+            expect = ACCEPTABLE,
+            desc = "read between the start and the end, or the ends before the end and the starts after the start")
+    @org.openjdk.jcstress.annotations.Outcome(
+            expect = FORBIDDEN,
+            desc = "the end was read and the start before it was not, or a work is in no column")
+    @State
+    public static class Owned {
+        private final StripedGate gate = Stripes.unlimited();
+        private final Stripe stripe = Stripes.owned(gate, 0);
+        private final WorkMetrics metrics = Stripes.metrics(gate);
+
+        public Owned() {
+            gate.beginOwned(stripe);
+        }
+
+        @Actor
+        public void handOver() {
+            gate.beginOwned(stripe);
+            gate.end(stripe, true, Outcome.FAILED);
+        }
+
+        @Actor
+        public void read(II_Result r) {
+            WorkSnapshot seen = metrics.snapshot();
+            r.r1 = (int) seen.inFlight();
+            r.r2 = (int) (seen.totalStarted() - seen.operations() - seen.errors() - seen.cancelled() - seen.inFlight());
         }
     }
 
@@ -62,7 +99,7 @@ final class SnapshotConservation {
     @State
     public static class Counted extends HandOver {
         public Counted() {
-            super(new CountedGate(4, OneWordGate.UNLIMITED));
+            super(Stripes.counted(OneWordGate.UNLIMITED));
         }
 
         @Actor
@@ -88,7 +125,7 @@ final class SnapshotConservation {
             desc = "starts read, then the next started and the first ended, then ends read")
     @State
     public static class WeakStartsFirst {
-        private final Gate gate = new StripedGate(4, false);
+        private final Gate gate = Stripes.shared();
         private final long first = gate.begin();
 
         @Actor
@@ -119,12 +156,14 @@ final class SnapshotConservation {
             desc = "the start that the close met is missing, or is in two columns")
     @State
     public static class StartAgainstClose {
-        private final WorkMetrics metrics = new WorkMetrics(WorkMetrics.builder("stress"), new StripedGate(4, false));
+        private final WorkMetrics metrics = Stripes.metrics(Stripes.shared());
+        private final long before = metrics.snapshot().totalStarted();
+        private long ticket;
 
         @Actor
         public void start(IIII_Result r) {
             try {
-                metrics.begin();
+                ticket = metrics.begin();
                 r.r1 = 1;
             } catch (WorkRejectedException e) {
                 r.r1 = 0;
@@ -139,9 +178,13 @@ final class SnapshotConservation {
         @Arbiter
         public void after(IIII_Result r) {
             WorkSnapshot seen = metrics.snapshot();
-            r.r2 = (int) seen.totalStarted();
+            r.r2 = (int) (seen.totalStarted() - before);
             r.r3 = (int) seen.rejected();
             r.r4 = (int) seen.inFlight();
+            if (r.r1 == 1) {
+                // Nobody needs to look for it any more.
+                metrics.end(ticket, Outcome.SUCCEEDED);
+            }
         }
     }
 
@@ -150,7 +193,7 @@ final class SnapshotConservation {
         private final long first;
 
         HandOver(Gate gate) {
-            this.metrics = new WorkMetrics(WorkMetrics.builder("stress"), gate);
+            this.metrics = Stripes.metrics(gate);
             this.first = metrics.begin();
         }
 

@@ -26,14 +26,14 @@ class CountedLinearizabilityTest {
 
     public static final class Counted extends LinearizabilityTest.ParentOperations {
         public Counted() {
-            super(new CountedGate(2, OneWordGate.UNLIMITED));
+            super(new CountedGate(new Ledger(2, 1, false, false), OneWordGate.UNLIMITED));
         }
     }
 
     /** Without ends of the shared work: a second end can return before the first one has left its place to others. */
     public static final class LimitTwo extends LinearizabilityTest.RootOperations {
         public LimitTwo() {
-            super(new CountedGate(2, 2));
+            super(new CountedGate(new Ledger(2, 1, false, false), 2));
         }
     }
 }

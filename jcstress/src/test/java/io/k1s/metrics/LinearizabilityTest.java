@@ -26,6 +26,16 @@ class LinearizabilityTest {
     }
 
     @Test
+    void stripedLimitIsNeitherExceededNorUndershot() {
+        Lincheck.modelChecking(ComponentSpecification.LimitTwo.class).check(StripedLimitTwo.class);
+    }
+
+    @Test
+    void stripedLimitIsNeitherExceededNorUndershotUnderStress() {
+        Lincheck.stress(ComponentSpecification.LimitTwo.class).check(StripedLimitTwo.class);
+    }
+
+    @Test
     void watchesAreLinearizableUnderStress() {
         Lincheck.stress(ComponentSpecification.class).check(Watches.class);
     }
@@ -39,10 +49,17 @@ class LinearizabilityTest {
                 .hasMessageContaining("Invalid execution results");
     }
 
-    /** Roots, children and ends of the shared work; two stripes, so that of three threads two share one. */
+    /** Roots, children and ends of the shared work; two slots, one of which is taken, so that of three threads two share a stripe. */
     public static final class Striped extends ParentOperations {
         public Striped() {
-            super(new StripedGate(2, true));
+            super(new StripedGate(new Ledger(2, 1, true, true), OneWordGate.UNLIMITED));
+        }
+    }
+
+    /** Allowances of one and recalls; the shared work has one of the two places. */
+    public static final class StripedLimitTwo extends RootOperations {
+        public StripedLimitTwo() {
+            super(new StripedGate(new Ledger(2, 1, true, false), 2));
         }
     }
 
@@ -65,7 +82,7 @@ class LinearizabilityTest {
 
         @Operation
         public void closeNow() {
-            metrics.closeNow();
+            shut(true);
         }
     }
 
@@ -100,7 +117,7 @@ class LinearizabilityTest {
         private final List<Deque<Work>> held = new ArrayList<>();
 
         public Watches() {
-            super(new StripedGate(2, true), true);
+            super(new StripedGate(new Ledger(2, 1, true, true), OneWordGate.UNLIMITED), true);
             for (int i = 0; i < 8; i++) {
                 held.add(new ArrayDeque<>());
             }
@@ -142,7 +159,7 @@ class LinearizabilityTest {
 
     /** Looks whether it is closed, and then counts: what is admitted in between is missed by the look. */
     public static final class CheckThenCount {
-        private final Ledger ledger = new Ledger(2, Ledger.NEVER);
+        private final Ledger ledger = new Ledger(2, 1, true, false);
         private final AtomicBoolean sharedEnded = new AtomicBoolean();
         private volatile boolean closed;
 
@@ -151,7 +168,7 @@ class LinearizabilityTest {
             if (closed) {
                 return "CLOSED";
             }
-            ledger.start(thread & 1);
+            ledger.ofChildren(thread).startShared();
             return "admitted";
         }
 

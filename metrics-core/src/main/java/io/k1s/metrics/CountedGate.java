@@ -1,105 +1,159 @@
 package io.k1s.metrics;
 
+import org.jspecify.annotations.Nullable;
+
 /**
- * The gate of a component with a limit or an exact peak: one shared word decides, the ledger only counts.
+ * The gate of a component with an exact peak, or with a limit that is too small to be lent out: one shared word decides, the
+ * ledger only counts.
  *
- * <p>A stripe's trip word only paces the samples here. The word is entered before the start is counted and left after the outcome is, so at no instant is more in flight by
- * the ledger than the word admits, and a word that is closed and empty has every counter of admitted work final. The word's read-modify-write
- * accesses are volatile and form one order in which admission and close are linearized.
+ * <p>The word is entered before the start is counted and left after the outcome is, so at no instant is more in flight by
+ * the ledger than the word admits, and a word that is closed and empty has every counter of admitted work final. The word's
+ * read-modify-write accesses are volatile and form one order in which admission and close are linearized; they also order the
+ * counters, which an owner therefore writes without a fence. The trip words are not used.
  */
 final class CountedGate extends Gate {
     private final OneWordGate word;
 
-    CountedGate(int stripes, long limit) {
-        this(stripes, limit, true);
+    CountedGate(long limit, boolean sampling) {
+        this(new Ledger(false, sampling), limit);
     }
 
-    CountedGate(int stripes, long limit, boolean sampling) {
-        super(new Ledger(stripes, sampling ? 1 : Ledger.NEVER));
+    CountedGate(Ledger ledger, long limit) {
+        super(ledger, limit);
         this.word = new OneWordGate(limit);
     }
 
     @Override
     long begin() {
-        int stripe = ledger.stripeOfCurrentThread();
-        long inside = word.enter();
+        return count(word.enter());
+    }
+
+    @Override
+    long beginQueued() {
+        return count(word.enterQueued());
+    }
+
+    /** Counts a start that is inside, if it is. */
+    private long count(long inside) {
         if (inside < 0) {
-            ledger.refuse(stripe);
             return inside;
         }
-        long start = 0;
-        long sample;
+        Stripe stripe = null;
         try {
-            start = count(stripe, inside);
-            sample = start < ledger.trip(stripe) ? 0 : takeSample(stripe, start);
+            peak.raise(inside);
+            Stripe mine = ledger.mine();
+            if (mine == null && ledger.isClaimable()) {
+                mine = ledger.claim();
+            }
+            if (mine != null) {
+                stripe = mine;
+                long start = mine.count();
+                return mine.index | (start < mine.nextSample ? 0 : sample(mine, start));
+            }
+            Stripe shared = ledger.shared(0);
+            long start = shared.startShared();
+            stripe = shared;
+            return shared.index | (start < shared.nextSample ? 0 : sampleShared(shared, start));
         } catch (Throwable t) {
             // Without a ticket nobody would ever leave the word. First things first: the stack may be short.
             word.exit(false);
-            if (start == 0) {
-                ledger.refuse(stripe);
-            } else {
-                ledger.undo(stripe);
-            }
+            undo(stripe);
             throw t;
         }
-        return ticket(stripe, sample);
     }
 
-    /** The trip says only when the next sample is due; of the starts that find it due one takes it. */
-    private long takeSample(int stripe, long start) {
-        long trip = ledger.trip(stripe);
-        return start >= trip && ledger.casTrip(stripe, trip, Sampling.after(start)) ? sample(start) : 0;
+    private static void undo(@Nullable Stripe counted) {
+        if (counted != null) {
+            counted.undo();
+        }
+    }
+
+    /** Of the starts that find a sample due, one takes it; while somebody does something else here, the next one may. */
+    private long sampleShared(Stripe stripe, long start) {
+        if (!lock.tryLock()) {
+            return 0;
+        }
+        try {
+            return start < stripe.nextSample ? 0 : sample(stripe, start);
+        } finally {
+            lock.unlock();
+        }
     }
 
     @Override
     long beginChild(Work parent) {
-        int stripe = stripeOf(parent.ticket);
         // An ended parent is refused before it can show in the word, and so in the peak of others.
         long inside = parent.isEnded() ? REJECTED_PARENT_ENDED : word.enterChild();
         if (inside < 0) {
-            ledger.refuse(stripe);
             return inside;
         }
         // Again, now that the drain can see the child: the parent can have ended, and the word been empty, meanwhile.
         if (parent.isEnded()) {
             word.exit(true);
-            ledger.refuse(stripe);
             return REJECTED_PARENT_ENDED;
         }
         try {
-            count(stripe, inside);
+            peak.raise(inside);
+            Stripe stripe = ledger.ofChildren(stripeOf(parent.ticket));
+            stripe.startShared();
+            return stripe.index;
         } catch (Throwable t) {
             word.exit(true);
-            ledger.refuse(stripe);
             throw t;
         }
-        return childTicket(stripe);
-    }
-
-    private long count(int stripe, long inside) {
-        peak.raise(inside);
-        return ledger.start(stripe);
     }
 
     @Override
     boolean end(long ticket, Outcome outcome) {
-        ledger.end(stripeOf(ticket), outcome);
-        return word.exit(isChild(ticket));
+        Stripe stripe = ledger.of(ticket);
+        if (stripe.isOwnedBy(Thread.currentThread())) {
+            stripe.end(outcome);
+        } else {
+            stripe.endElsewhere(outcome);
+        }
+        return word.exit(ledger.isOfChildren(stripe.index));
     }
 
     @Override
     void close() {
-        word.close();
+        lock.lock();
+        try {
+            word.close();
+            wakeAll();
+        } finally {
+            lock.unlock();
+        }
     }
 
     @Override
     void seal() {
+        close();
         word.seal();
+    }
+
+    @Override
+    void divert() {
+        word.divert(true);
+    }
+
+    @Override
+    void restore() {
+        word.divert(false);
     }
 
     @Override
     boolean isQuiescent() {
         return word.isQuiescent();
+    }
+
+    @Override
+    boolean isShut() {
+        return word.isClosed();
+    }
+
+    @Override
+    boolean canMissAnEnd() {
+        return false;
     }
 
     @Override

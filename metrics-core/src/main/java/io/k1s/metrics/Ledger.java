@@ -1,141 +1,310 @@
 package io.k1s.metrics;
 
+import java.lang.invoke.MethodHandle;
 import java.lang.invoke.MethodHandles;
+import java.lang.invoke.MethodType;
 import java.lang.invoke.VarHandle;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.locks.ReentrantLock;
+import org.jspecify.annotations.Nullable;
 
 /**
- * The striped counters of one component: per stripe the starts, the ends by outcome, and the trip word. Every counter
- * only grows; what is in flight is a difference, so nothing is ever decremented and nothing can go negative.
+ * The stripes of one component, made when they are first needed, and who uses which.
  *
- * <p>All accesses are {@code volatile}: the admission protocol of {@link StripedGate} is Dekker's and needs store-load
- * order on both sides, which the Java memory model gives to volatile accesses alone (they are totally ordered, JLS
- * 17.4.4). Each operation is wait-free.
+ * <p>A platform thread owns the stripe in the slot of its id, if that is free. Virtual threads, and threads that found their
+ * slot taken, use the shared stripes; children of live work have shared stripes of their own, since they do not count
+ * against a limit. Finding a stripe is wait-free; making one, or changing its owner, takes the lock.
  */
 final class Ledger {
-    /** Trip values: anything positive is the first start that takes the slow path. */
-    static final long NEVER = Long.MAX_VALUE;
+    /** Children are told apart by their stripe alone. */
+    private static final int CHILD_STRIPES = 4;
 
-    static final long CLOSED = -1;
-    static final long SEALED = -2;
+    /** A ticket has eight bits for the stripe. */
+    private static final int MAX_STRIPES = 1 << 8;
 
-    /* Words of a stripe. The stride of 16 longs keeps two stripes at least 128 bytes apart, which is what the adjacent
-     * line prefetcher asks for; one stride of padding stands in front of the first stripe and one behind the last. */
-    private static final int STARTS = 0;
-    private static final int TRIP = 1;
-    private static final int SUCCEEDED = 2;
-    private static final int FAILED = 3;
-    private static final int CANCELLED = 4;
-    private static final int UNDONE = 5;
-    private static final int REFUSED = 6;
-    private static final int STRIDE = 16;
+    private static final VarHandle STRIPES = MethodHandles.arrayElementVarHandle(Stripe[].class);
+    private static final @Nullable MethodHandle IS_VIRTUAL = isVirtual();
 
-    private static final VarHandle CELLS = MethodHandles.arrayElementVarHandle(long[].class);
+    final ReentrantLock lock = new ReentrantLock();
+    /** By index, which a ticket holds: the owned ones, the shared ones, those of children. Written once each, under the lock. */
+    private final @Nullable Stripe[] stripes;
+    /** The owned ones again, where their owners look; emptied when the component closes. Written under the lock. */
+    private final @Nullable Stripe[] slots;
 
-    private final long[] cells;
-    private final int stripes;
+    private final int owned;
+    private final int shared;
+    private final boolean lending;
+    private final long firstSample;
+    /** No thread gets a stripe any more; under the lock. */
+    private boolean frozen;
 
-    Ledger(int stripes, long firstTrip) {
-        this.stripes = stripes;
-        this.cells = new long[(stripes + 2) * STRIDE];
-        for (int i = 0; i < stripes; i++) {
-            cells[cell(i, TRIP)] = firstTrip;
+    /** Sizes by the processors: a thread of a usual pool finds a slot of its own, two on shared stripes rarely meet. */
+    Ledger(boolean lending, boolean sampling) {
+        this(
+                defaultOwned(Runtime.getRuntime().availableProcessors()),
+                defaultShared(Runtime.getRuntime().availableProcessors()),
+                lending,
+                sampling);
+    }
+
+    /**
+     * With sizes that are powers of two.
+     *
+     * @param lending whether the shared stripes hold starts that are lent, as {@link StripedGate} wants it
+     */
+    Ledger(int owned, int shared, boolean lending, boolean sampling) {
+        this.owned = owned;
+        this.shared = shared;
+        this.lending = lending;
+        this.firstSample = sampling ? 1 : Stripe.NEVER;
+        this.slots = new Stripe[owned];
+        this.stripes = new Stripe[owned + shared + CHILD_STRIPES];
+    }
+
+    static int defaultOwned(int processors) {
+        return powerOfTwo(8 * processors, 16, 128);
+    }
+
+    static int defaultShared(int processors) {
+        return powerOfTwo(2 * processors, 4, MAX_STRIPES / 4);
+    }
+
+    private static int powerOfTwo(int wanted, int least, int most) {
+        return Math.max(least, Math.min(most, Integer.highestOneBit(wanted - 1) << 1));
+    }
+
+    /** How many there can be. */
+    int stripes() {
+        return stripes.length;
+    }
+
+    /** The stripe that this thread owns; null if it owns none, or the component is closed. */
+    @Nullable
+    Stripe mine() {
+        Thread current = Thread.currentThread();
+        Stripe stripe = slot(current);
+        return stripe != null && stripe.isOwnedBy(current) ? stripe : null;
+    }
+
+    /** Whether {@link #claim} could have a stripe for this thread. A hint: cheap, and without the lock. */
+    boolean isClaimable() {
+        Thread current = Thread.currentThread();
+        Stripe stripe = slot(current);
+        return (stripe == null || stripe.owner() == null) && !isVirtual(current);
+    }
+
+    /** Makes a free or abandoned slot this thread's. Returns null if it is taken, or the thread cannot own one. */
+    @Nullable
+    Stripe claim() {
+        Thread current = Thread.currentThread();
+        return isVirtual(current) ? null : claim(slotOf(current), current);
+    }
+
+    /** Makes the slot this thread's, under whatever id; open to tests. */
+    @Nullable
+    Stripe claim(int slot, Thread owner) {
+        lock.lock();
+        try {
+            Stripe stripe = stripes[slot];
+            if (frozen || (stripe != null && !stripe.isAbandoned())) {
+                return null;
+            }
+            if (stripe == null) {
+                stripe = make(slot, false, Stripe.RECALLED);
+            }
+            stripe.adopt(owner);
+            STRIPES.setRelease(slots, slot, stripe);
+            return stripe;
+        } finally {
+            lock.unlock();
         }
     }
 
-    /** The number of stripes, a power of two: twice the cores, so that two busy threads rarely share one. */
-    static int defaultStripes() {
-        int wanted = Math.min(64, 2 * Runtime.getRuntime().availableProcessors());
-        return Math.max(4, Integer.highestOneBit(wanted - 1) << 1);
+    /** A shared stripe: the n-th that this thread may try. */
+    Stripe shared(int n) {
+        int at = owned + (((int) Thread.currentThread().getId() + n) & (shared - 1));
+        Stripe stripe = at(at);
+        return stripe != null ? stripe : made(at, lending, Stripe.RECALLED);
     }
 
-    int stripes() {
-        return stripes;
+    /** The stripe for children of a work of this stripe; any number does. */
+    Stripe ofChildren(int parent) {
+        int at = owned + shared + (parent & (CHILD_STRIPES - 1));
+        Stripe stripe = at(at);
+        return stripe != null ? stripe : made(at, false, Stripe.NEVER);
     }
 
-    /** A hint, never more: threads may share a stripe, and {@code getId} can be overridden on 17. */
-    int stripeOfCurrentThread() {
-        return (int) Thread.currentThread().getId() & (stripes - 1);
+    boolean isOfChildren(int index) {
+        return index >= owned + shared;
     }
 
-    /** Counts a start and returns its number on this stripe, from 1. */
-    long start(int stripe) {
-        return increment(stripe, STARTS) + 1;
+    private Stripe made(int at, boolean lent, long firstTrip) {
+        lock.lock();
+        try {
+            Stripe stripe = stripes[at];
+            return stripe != null ? stripe : make(at, lent, frozen ? Stripe.CLOSED : firstTrip);
+        } finally {
+            lock.unlock();
+        }
     }
 
-    /** Counts the start as ended without having been admitted. */
-    void undo(int stripe) {
-        increment(stripe, UNDONE);
+    private Stripe make(int at, boolean lent, long trip) {
+        Stripe stripe = new Stripe(at, lent, trip);
+        stripe.nextSample = firstSample;
+        STRIPES.setRelease(stripes, at, stripe);
+        return stripe;
     }
 
-    /** Counts a rejection that had no start. */
-    void refuse(int stripe) {
-        increment(stripe, REFUSED);
+    /** The stripe at the index; null if nobody has needed it. */
+    @Nullable
+    Stripe at(int index) {
+        return (Stripe) STRIPES.getAcquire(stripes, index);
     }
 
-    void end(int stripe, Outcome outcome) {
-        increment(stripe, wordOf(outcome));
+    /** The stripe that a ticket names. */
+    Stripe of(long ticket) {
+        Stripe stripe = at(Gate.stripeOf(ticket));
+        if (stripe == null) {
+            throw new IllegalArgumentException("ticket " + ticket + " was not given by this component");
+        }
+        return stripe;
     }
 
-    long trip(int stripe) {
-        return (long) CELLS.getVolatile(cells, cell(stripe, TRIP));
-    }
-
-    boolean casTrip(int stripe, long expected, long next) {
-        return CELLS.compareAndSet(cells, cell(stripe, TRIP), expected, next);
-    }
-
-    /** Lowers every trip that is above the value. Any number of threads may; a gate that is closed further stays so. */
-    void tripAll(long value) {
-        for (int i = 0; i < stripes; i++) {
-            long trip;
-            do {
-                trip = trip(i);
-            } while (trip > value && !casTrip(i, trip, value));
+    /** Lets no thread have a stripe from now on, or find its own. Under the lock. */
+    void freeze() {
+        frozen = true;
+        for (int i = 0; i < slots.length; i++) {
+            STRIPES.setRelease(slots, i, null);
         }
     }
 
     long starts() {
-        return sum(STARTS);
+        return starts(0, stripes.length);
     }
 
     /** Everything that leaves the set of works in flight: the outcomes and the undone starts. */
     long ends() {
-        return ended(Outcome.SUCCEEDED) + ended(Outcome.FAILED) + ended(Outcome.CANCELLED) + undone();
+        return ends(0, stripes.length);
     }
 
-    long ended(Outcome outcome) {
-        return sum(wordOf(outcome));
+    /**
+     * What the counters say, ends first, so that a work that ends in between is not missing from both sides.
+     *
+     * @param limit the most roots that can be in flight: more are starts on their way to rejection
+     */
+    Counts counts(long limit) {
+        Counts roots = counts(0, owned + shared, limit);
+        Counts children = counts(owned + shared, stripes.length, Long.MAX_VALUE);
+        return new Counts(
+                roots.succeeded + children.succeeded,
+                roots.failed + children.failed,
+                roots.cancelled + children.cancelled,
+                roots.inFlight + children.inFlight);
     }
 
-    long undone() {
-        return sum(UNDONE);
+    private Counts counts(int from, int to, long limit) {
+        long succeeded = ended(from, to, Outcome.SUCCEEDED);
+        long failed = ended(from, to, Outcome.FAILED);
+        long cancelled = ended(from, to, Outcome.CANCELLED);
+        long undone = undone(from, to);
+        return new Counts(
+                succeeded,
+                failed,
+                cancelled,
+                Math.min(limit, starts(from, to) - succeeded - failed - cancelled - undone));
     }
 
-    long refused() {
-        return sum(REFUSED);
+    /**
+     * What was in flight together at some moment during the call, or less: starts first, so that what ends in between makes it
+     * lower, never higher.
+     */
+    long overlapping(long limit) {
+        int roots = owned + shared;
+        long rootStarts = starts(0, roots);
+        long childStarts = starts(roots, stripes.length);
+        return Math.min(limit, rootStarts - ends(0, roots)) + childStarts - ends(roots, stripes.length);
     }
 
-    private long sum(int word) {
+    /** The owners of the stripes on which work is in flight, as far as they live. */
+    List<Thread> busyOwners() {
+        List<Thread> busy = new ArrayList<>();
+        for (int i = 0; i < owned; i++) {
+            Stripe stripe = at(i);
+            if (stripe != null) {
+                long ends = stripe.ends();
+                Thread owner = stripe.starts() == ends ? null : stripe.owner();
+                if (owner != null) {
+                    busy.add(owner);
+                }
+            }
+        }
+        return busy;
+    }
+
+    private long starts(int from, int to) {
         long sum = 0;
-        for (int i = 0; i < stripes; i++) {
-            sum += (long) CELLS.getVolatile(cells, cell(i, word));
+        for (int i = from; i < to; i++) {
+            Stripe stripe = at(i);
+            sum += stripe == null ? 0 : stripe.starts();
         }
         return sum;
     }
 
-    private long increment(int stripe, int word) {
-        return (long) CELLS.getAndAdd(cells, cell(stripe, word), 1L);
+    private long ends(int from, int to) {
+        long sum = 0;
+        for (int i = from; i < to; i++) {
+            Stripe stripe = at(i);
+            sum += stripe == null ? 0 : stripe.ends();
+        }
+        return sum;
     }
 
-    private static int wordOf(Outcome outcome) {
-        return switch (outcome) {
-            case SUCCEEDED -> SUCCEEDED;
-            case FAILED -> FAILED;
-            case CANCELLED -> CANCELLED;
-        };
+    private long ended(int from, int to, Outcome outcome) {
+        long sum = 0;
+        for (int i = from; i < to; i++) {
+            Stripe stripe = at(i);
+            sum += stripe == null ? 0 : stripe.ended(outcome);
+        }
+        return sum;
     }
 
-    private static int cell(int stripe, int word) {
-        return (stripe + 1) * STRIDE + word;
+    private long undone(int from, int to) {
+        long sum = 0;
+        for (int i = from; i < to; i++) {
+            Stripe stripe = at(i);
+            sum += stripe == null ? 0 : stripe.undone();
+        }
+        return sum;
+    }
+
+    private @Nullable Stripe slot(Thread thread) {
+        return (Stripe) STRIPES.getAcquire(slots, slotOf(thread));
+    }
+
+    /** A hint, never more: threads may share a slot, and {@code getId} can be overridden on 17. */
+    private int slotOf(Thread thread) {
+        return (int) thread.getId() & (owned - 1);
+    }
+
+    /** The sums of the counters. */
+    record Counts(long succeeded, long failed, long cancelled, long inFlight) {}
+
+    private static boolean isVirtual(Thread thread) {
+        try {
+            return IS_VIRTUAL != null && (boolean) IS_VIRTUAL.invokeExact(thread);
+        } catch (Throwable t) {
+            throw new AssertionError("Thread.isVirtual declares nothing", t);
+        }
+    }
+
+    private static @Nullable MethodHandle isVirtual() {
+        try {
+            return MethodHandles.publicLookup()
+                    .findVirtual(Thread.class, "isVirtual", MethodType.methodType(boolean.class));
+        } catch (NoSuchMethodException | IllegalAccessException e) {
+            // Before 21 there are none.
+            return null;
+        }
     }
 }

@@ -13,16 +13,18 @@ import java.lang.invoke.VarHandle;
  */
 final class OneWordGate {
     /** As many as the word can count; what "no limit" means. */
-    static final long UNLIMITED = (1L << 31) - 1;
+    static final long UNLIMITED = (1L << 30) - 1;
 
     /*
-     *   63 sealed | 62 closed | 61..31 children | 30..0 roots
+     *   63 sealed | 62 closed | 61 diverted | 60 zero | 59..30 children | 29..0 roots
      *
-     * open -> closed (roots are refused) -> sealed (children too); never back.
+     * open -> closed (roots are refused) -> sealed (children too); never back. Diverted (roots have to queue) comes and goes.
      */
     private static final long ROOT = 1L;
-    private static final long CHILD = 1L << 31;
-    private static final long COUNTS = (1L << 62) - 1;
+    private static final int CHILD_SHIFT = 30;
+    private static final long CHILD = 1L << CHILD_SHIFT;
+    private static final long COUNTS = (1L << 60) - 1;
+    private static final long DIVERTED = 1L << 61;
     private static final long CLOSED = 1L << 62;
     private static final long SEALED = 1L << 63;
 
@@ -37,12 +39,21 @@ final class OneWordGate {
 
     /** Returns the number inside after entering, or one of {@link Gate}'s negative codes. */
     long enter() {
+        return enter(DIVERTED);
+    }
+
+    /** Like {@link #enter()}, by whoever the others have to queue behind. */
+    long enterQueued() {
+        return enter(0);
+    }
+
+    private long enter(long obstacle) {
         for (; ; ) {
             long w = word;
             if ((w & CLOSED) != 0) {
                 return Gate.REJECTED_CLOSED;
             }
-            if (roots(w) >= limit) {
+            if ((w & obstacle) != 0 || roots(w) >= limit) {
                 return Gate.REJECTED_LIMIT;
             }
             if (casWord(w, w + ROOT)) {
@@ -67,10 +78,19 @@ final class OneWordGate {
         }
     }
 
-    /** Returns true when the gate is closed, and so the caller has to look whether it was the last one. */
+    /** Returns true when somebody waits: for the last one to leave a closed gate, or for room below the limit. */
     boolean exit(boolean child) {
         long before = (long) WORD.getAndAdd(this, child ? -CHILD : -ROOT);
-        return (before & CLOSED) != 0;
+        return (before & (CLOSED | DIVERTED)) != 0;
+    }
+
+    /** Has roots queue, or no longer. */
+    void divert(boolean on) {
+        if (on) {
+            WORD.getAndBitwiseOr(this, DIVERTED);
+        } else {
+            WORD.getAndBitwiseAnd(this, ~DIVERTED);
+        }
     }
 
     void close() {
@@ -99,7 +119,7 @@ final class OneWordGate {
     }
 
     private static long children(long w) {
-        return (w & COUNTS) >>> 31;
+        return (w & COUNTS) >>> CHILD_SHIFT;
     }
 
     private static long roots(long w) {

@@ -4,55 +4,75 @@ package io.k1s.metrics;
  * Which starts of a stripe are samples, and how the time of a sampled start travels to its end: inside the ticket.
  *
  * <p>So nothing is allocated and nothing is shared: an end on another thread, or beside any number of other samples, finds
- * the time of its own start. Stateless.
+ * the time of its own start. The plan is kept in the stripe, and made by whoever may write it.
  */
 final class Sampling {
     /** Every start up to this one is a sample: what runs rarely is seen too. */
     static final long EACH_UP_TO = 64;
 
+    /** Then they are at least so far apart, in time: often enough to see, seldom enough to cost nothing. */
+    static final long NANOS_APART = 20_000;
+
     /*
-     * Then the next sample is 769 to 1,024 starts away, spread evenly by a hash of the start number: with a fixed step a
-     * thread that alternates between two operations would have one of them sampled for ever. Each stands for the mean.
+     * A sample stands for 2^scale starts. The scale rises by one whenever the last two samples were less far apart than they
+     * should be, and falls by one when they were four times as far apart. The step to the next is spread evenly over 1 to 2^(scale+1) - 1 by a hash of
+     * the start number, so that its mean is 2^scale: with a fixed step a thread that alternates between two operations would
+     * have one of them sampled for ever.
      */
-    private static final long LONGEST_STEP = 1024;
-    private static final int SPREAD_BITS = 8;
-    private static final long MEAN_STEP = LONGEST_STEP - (1L << SPREAD_BITS) / 2;
+    static final int MAX_SCALE = 12;
+
     private static final long GOLDEN = 0x9E3779B97F4A7C15L;
 
     /*
      * What a sample adds to a ticket (see Gate for the low bits):
      *
-     *   63 zero | 62..11 nanoTime modulo 2^52 | 10 one of the first | 9 timed
+     *   63 zero | 62..12 nanoTime modulo 2^51 | 11..8 1 + scale, 0 if it is not timed
      *
-     * A difference is right up to 2^52 ns, which is 52 days.
+     * A difference is right up to 2^51 ns, which is 26 days.
      */
-    private static final long TIMED = 1L << 9;
-    private static final long FIRST = 1L << 10;
-    private static final int TIME_SHIFT = 11;
+    private static final int SCALE_SHIFT = 8;
+    private static final long SCALE = 0xFL << SCALE_SHIFT;
+    private static final int TIME_SHIFT = 12;
     private static final long TIME = (Long.MAX_VALUE >>> TIME_SHIFT) << TIME_SHIFT;
 
     private Sampling() {}
 
+    /** Takes this start for a sample and plans the next. Returns the bits by which its ticket carries the present time. */
+    static long take(Stripe stripe, long start) {
+        long now = System.nanoTime();
+        int scale = stripe.sampleScale;
+        long apart = now - stripe.sampledAt;
+        stripe.sampledAt = now;
+        if (start >= EACH_UP_TO) {
+            if (apart < NANOS_APART && scale < MAX_SCALE) {
+                stripe.sampleScale = scale + 1;
+            } else if (apart > NANOS_APART * 4 && scale > 0) {
+                stripe.sampleScale = scale - 1;
+            }
+        }
+        stripe.nextSample = after(start, stripe.sampleScale);
+        return ((scale + 1L) << SCALE_SHIFT) | ((now << TIME_SHIFT) & TIME);
+    }
+
     /** The number of the sample after this one. */
-    static long after(long start) {
-        long step = start < EACH_UP_TO ? 1 : LONGEST_STEP - spread(start);
+    static long after(long start, int scale) {
+        long next = start + 1 + spread(start, scale);
         // Past the greatest number there is nothing to wait for; a negative trip would close the gate.
-        return start + step < 0 ? Ledger.NEVER : start + step;
+        return next < 0 ? Stripe.NEVER : next;
     }
 
-    /** Twice multiplied: once is a regular grid, on which a walk of such steps does not have their mean. */
-    private static long spread(long start) {
+    /**
+     * From 0 to 2^(scale+1) - 2, evenly. The number is twice multiplied: once is a regular grid, on which a walk of such steps
+     * does not have their mean.
+     */
+    private static long spread(long start, int scale) {
         long mixed = start * GOLDEN;
-        return ((mixed ^ (mixed >>> 32)) * GOLDEN) >>> (Long.SIZE - SPREAD_BITS);
-    }
-
-    /** The bits by which the ticket of this start carries the present time. */
-    static long stamp(long start) {
-        return TIMED | (start <= EACH_UP_TO ? FIRST : 0) | ((System.nanoTime() << TIME_SHIFT) & TIME);
+        long bits = ((mixed ^ (mixed >>> 32)) * GOLDEN) >>> 33;
+        return (bits * ((2L << scale) - 1)) >>> 31;
     }
 
     static boolean isTimed(long ticket) {
-        return (ticket & TIMED) != 0;
+        return (ticket & SCALE) != 0;
     }
 
     /** The time since the start of a timed ticket. */
@@ -62,6 +82,6 @@ final class Sampling {
 
     /** How many starts a timed ticket stands for. */
     static long weight(long ticket) {
-        return (ticket & FIRST) != 0 ? 1 : MEAN_STEP;
+        return 1L << (((ticket & SCALE) >>> SCALE_SHIFT) - 1);
     }
 }

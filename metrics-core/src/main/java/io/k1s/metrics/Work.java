@@ -29,12 +29,23 @@ public final class Work implements AutoCloseable {
     private static final VarHandle STATE = field("state", int.class);
     private static final VarHandle DRAIN_HANDLERS = field("drainHandlers", Handlers.class);
     private static final VarHandle CANCEL_HANDLERS = field("cancelHandlers", Handlers.class);
+    private static final VarHandle THREAD = field("thread", Thread.class);
+    private static final VarHandle BOUND = field("bound", boolean.class);
 
     private final WorkMetrics owner;
     private final boolean watch;
     private final @Nullable String description;
-    private final Thread starter;
-    private final boolean bound;
+    /*
+     * Where it was started, until it says where it runs. Published with the token, and written after that by runsHere alone:
+     * the thread first, then bound, which is read first. Read through their handles: a volatile field would cost every token
+     * a fence when it is made.
+     */
+    @SuppressWarnings("UnusedVariable")
+    private Thread thread;
+
+    @SuppressWarnings("UnusedVariable")
+    private boolean bound;
+
     private final long startNanos = System.nanoTime();
     /** Made when first needed, as is the next: most work is short and never told anything. */
     private volatile @Nullable Handlers drainHandlers;
@@ -43,6 +54,9 @@ public final class Work implements AutoCloseable {
 
     /** Written before {@link #state} turns LIVE, read after. */
     long ticket;
+
+    /** Where {@link ActiveWork} has it. Written before it can be seen there, read by whoever unlists it. */
+    int slot;
 
     /*
      * NEW -> LIVE -> ENDED, or NEW -> ENDED when it is not admitted. Turns ENDED before the end is counted, which is what a
@@ -55,7 +69,7 @@ public final class Work implements AutoCloseable {
         this.owner = owner;
         this.watch = watch;
         this.description = description;
-        this.starter = Thread.currentThread();
+        this.thread = Thread.currentThread();
         this.bound = bound;
     }
 
@@ -136,6 +150,19 @@ public final class Work implements AutoCloseable {
      */
     public Work startChild(String childDescription) {
         return owner.startChild(this, childDescription);
+    }
+
+    /**
+     * Says that from now on this work runs on this thread, and ends here: then its stack is shown when it holds up a
+     * shutdown, and waiting for that shutdown here is refused. For what queues work, or cannot put it into one
+     * {@link WorkMetrics#run}.
+     *
+     * @return this
+     */
+    public Work runsHere() {
+        THREAD.setVolatile(this, Thread.currentThread());
+        BOUND.setVolatile(this, true);
+        return this;
     }
 
     /**
@@ -228,28 +255,29 @@ public final class Work implements AutoCloseable {
     }
 
     /**
-     * Returns the thread that started it. A work bound to its thread (see {@link #isBound()}) runs there.
+     * Returns the thread that started it, or that it said it runs on. A work bound to its thread (see {@link #isBound()})
+     * runs there.
      *
      * @return the thread
      */
     public Thread thread() {
-        return starter;
+        return (Thread) THREAD.getVolatile(this);
     }
 
     /**
-     * Tells whether it was started by {@link WorkMetrics#run} or {@link WorkMetrics#call}, and so runs on
-     * {@link #thread()} from start to end.
+     * Tells whether it was started by {@link WorkMetrics#run} or {@link WorkMetrics#call}, or said so by {@link #runsHere},
+     * and so runs on {@link #thread()} to its end.
      *
      * @return false for work that may be ended on any thread
      */
     public boolean isBound() {
-        return bound;
+        return (boolean) BOUND.getVolatile(this);
     }
 
-    /** Not the identity's, which the JVM makes up on first use: a token is listed in a hash table, and lives shortly. */
+    /** Not the identity's, which the JVM makes up on first use: tokens can go to a hash table, and live shortly. */
     @Override
     public int hashCode() {
-        long mixed = (startNanos ^ System.identityHashCode(starter)) * 0x9E3779B97F4A7C15L;
+        long mixed = startNanos * 0x9E3779B97F4A7C15L;
         return (int) (mixed >>> 32);
     }
 

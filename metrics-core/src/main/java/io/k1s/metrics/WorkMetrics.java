@@ -1,19 +1,14 @@
 package io.k1s.metrics;
 
-import java.lang.invoke.VarHandle;
 import java.time.Duration;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
-import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
-import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import java.util.concurrent.atomic.AtomicLong;
-import java.util.concurrent.locks.ReentrantLock;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -31,37 +26,51 @@ import org.jspecify.annotations.Nullable;
  *       may be rejected until that end has returned.) Children are exempt.
  * </ul>
  *
- * <p>Thread-safe. Starting and ending work is lock-free, and allocates nothing with tickets. Closing takes a lock that
- * no start or end takes.
+ * <p>Thread-safe. With tickets, starting and ending work allocates nothing, and shares no memory with other threads: it is
+ * wait-free on a platform thread, lock-free on a virtual one or when there are very many. What takes a lock, for a moment, is
+ * a thread's first start, a start for which a portion of the limit has to be lent, a rejection, a snapshot and closing. With
+ * an exact peak or a limit of up to 64 all threads share one word instead, and starting and ending is lock-free.
  */
 public final class WorkMetrics implements AutoCloseable {
+    /** A limit up to here is not lent out in portions: they would be single starts. */
+    private static final long SMALL_LIMIT = 64;
+
     private final String name;
     private final long limit;
     private final PeakTracking peakTracking;
     private final Gate gate;
     private final OneWordGate watches = new OneWordGate(OneWordGate.UNLIMITED);
-    private final Set<Work> tokens = ConcurrentHashMap.newKeySet();
-    private final AtomicLong rejectedWatches = new AtomicLong();
+    private final ActiveWork tokens;
+    private final long maxWaitNanos;
+    private final AtomicLong rejections = new AtomicLong();
     private final AtomicLong repeatedEnds = new AtomicLong();
     private final CompletableFuture<@Nullable Void> workQuiescence = new CompletableFuture<>();
     private final CompletableFuture<@Nullable Void> quiescence = new CompletableFuture<>();
-    /** Serializes close and closeNow, so that either returns only after the gate is shut. */
-    private final ReentrantLock closing = new ReentrantLock();
 
     private WorkMetrics(Builder builder) {
         this(
                 builder,
-                builder.limit == OneWordGate.UNLIMITED && builder.peakTracking == PeakTracking.OBSERVED
-                        ? new StripedGate(Ledger.defaultStripes(), builder.sampling)
-                        : new CountedGate(Ledger.defaultStripes(), builder.limit, builder.sampling));
+                builder.limit > SMALL_LIMIT && builder.peakTracking == PeakTracking.OBSERVED
+                        ? new StripedGate(builder.limit, builder.sampling)
+                        : new CountedGate(builder.limit, builder.sampling));
     }
 
     /** For tests that choose the gate. */
     WorkMetrics(Builder builder, Gate gate) {
+        this(
+                builder,
+                gate,
+                new ActiveWork(Ledger.defaultShared(Runtime.getRuntime().availableProcessors())));
+    }
+
+    /** For tests that choose the list too. */
+    WorkMetrics(Builder builder, Gate gate, ActiveWork tokens) {
         this.name = builder.name;
         this.limit = builder.limit;
+        this.maxWaitNanos = builder.maxWaitNanos;
         this.peakTracking = builder.peakTracking;
         this.gate = gate;
+        this.tokens = tokens;
     }
 
     /**
@@ -108,13 +117,12 @@ public final class WorkMetrics implements AutoCloseable {
         try {
             ticket = gate.begin();
         } catch (Throwable t) {
-            lookAfterRejection();
+            countRejection();
+            // A recall may have taken the start for admitted.
+            gate.wake();
             throw t;
         }
-        if (ticket < 0) {
-            throw rejection(ticket);
-        }
-        return ticket;
+        return ticket >= 0 ? ticket : beginAtTheLimit(ticket);
     }
 
     /**
@@ -137,7 +145,7 @@ public final class WorkMetrics implements AutoCloseable {
         try {
             ticket = gate.beginChild(parent);
         } catch (Throwable t) {
-            lookAfterRejection();
+            countRejection();
             throw t;
         }
         if (ticket < 0) {
@@ -154,7 +162,7 @@ public final class WorkMetrics implements AutoCloseable {
      */
     public void end(long ticket, Outcome outcome) {
         if (countEnd(ticket, outcome)) {
-            lookForQuiescence();
+            tellOfTheEnd();
         }
     }
 
@@ -255,12 +263,9 @@ public final class WorkMetrics implements AutoCloseable {
     @Override
     public void close() {
         shut(false);
-        // admit() lists and then looks at the gate; here the gate is closed and then the list read. The set reads its
-        // bins
-        // in acquire mode, which alone could pass the close.
-        VarHandle.fullFence();
+        // admit() lists and then looks at the gate; here the gate is closed and then the list read.
         Throwables failures = new Throwables();
-        for (Work work : tokens) {
+        for (Work work : tokens.all()) {
             failures.collect(work::requestDrain);
         }
         failures.rethrow();
@@ -272,7 +277,16 @@ public final class WorkMetrics implements AutoCloseable {
     }
 
     private void shut(boolean sealed) {
-        closing.lock();
+        shutGates(sealed);
+        if (gate.canMissAnEnd()) {
+            lookLater(Gate.FIRST_LOOK_MILLIS);
+        }
+    }
+
+    /** Shuts without looking later, for tests that choose the schedule and so cannot have a timer. */
+    void shutGates(boolean sealed) {
+        // One lock for both gates, so that either close returns only after both are shut.
+        gate.lock.lock();
         try {
             if (sealed) {
                 watches.seal();
@@ -282,9 +296,25 @@ public final class WorkMetrics implements AutoCloseable {
                 gate.close();
             }
         } finally {
-            closing.unlock();
+            gate.lock.unlock();
         }
         lookForQuiescence();
+    }
+
+    /** Looks again after a while, on the JDK's timer thread, until the works have ended. */
+    private void lookLater(long millis) {
+        if (workQuiescence.isDone()) {
+            return;
+        }
+        try {
+            CompletableFuture.delayedExecutor(millis, TimeUnit.MILLISECONDS, Runnable::run)
+                    .execute(() -> {
+                        lookForQuiescence();
+                        lookLater(Math.min(2 * millis, Gate.LAST_LOOK_MILLIS));
+                    });
+        } catch (OutOfMemoryError e) {
+            // No thread left for the JDK's timer: the gate is closed all the same, and every snapshot looks too.
+        }
     }
 
     /**
@@ -364,7 +394,7 @@ public final class WorkMetrics implements AutoCloseable {
      */
     public boolean isInsideWork() {
         Thread current = Thread.currentThread();
-        for (Work work : tokens) {
+        for (Work work : tokens.all()) {
             if (work.isBound() && work.thread() == current && !work.isEnded()) {
                 return true;
             }
@@ -379,10 +409,21 @@ public final class WorkMetrics implements AutoCloseable {
      * @return a list of its own for this caller
      */
     public List<Work> activeWork() {
-        List<Work> active = new ArrayList<>(tokens);
+        List<Work> active = tokens.all();
         active.removeIf(work -> !work.isLive());
         active.sort(Work.OLDEST_FIRST);
         return active;
+    }
+
+    /**
+     * Returns the threads that started work which is still in flight, counted work of tickets included: whom to look at when
+     * work without a name does not end. What a thread started may go on elsewhere. Virtual threads, and those that found no
+     * stripe of their own, are not among them.
+     *
+     * @return a list of its own for this caller
+     */
+    public List<Thread> busyThreads() {
+        return gate.ledger.busyOwners();
     }
 
     /**
@@ -391,27 +432,29 @@ public final class WorkMetrics implements AutoCloseable {
      * @return the counters
      */
     public WorkSnapshot snapshot() {
+        lookForQuiescence();
         boolean quiescent = isQuiescent();
-        gate.observePeak();
-        Ledger ledger = gate.ledger;
-        // Ends before starts, so that a work that ends in between is not missing from both sides.
-        long succeeded = ledger.ended(Outcome.SUCCEEDED);
-        long failed = ledger.ended(Outcome.FAILED);
-        long cancelled = ledger.ended(Outcome.CANCELLED);
-        long undone = ledger.undone();
+        Ledger.Counts counts;
+        // What is lent to shared stripes moves under the lock alone.
+        gate.lock.lock();
+        try {
+            gate.observePeak();
+            counts = gate.ledger.counts(gate.rootLimit());
+        } finally {
+            gate.lock.unlock();
+        }
         // After quiescence the difference can only be starts on their way to rejection.
-        long ended = succeeded + failed + cancelled;
-        long inFlight = quiescent ? 0 : ledger.starts() - ended - undone;
+        long inFlight = quiescent ? 0 : counts.inFlight();
         return new WorkSnapshot(
                 name,
-                ended + inFlight,
-                succeeded,
-                failed,
-                cancelled,
+                counts.succeeded() + counts.failed() + counts.cancelled() + inFlight,
+                counts.succeeded(),
+                counts.failed(),
+                counts.cancelled(),
                 inFlight,
                 gate.peak.get(),
                 watches.inside(),
-                undone + ledger.refused() + rejectedWatches.get(),
+                rejections.get(),
                 repeatedEnds.get());
     }
 
@@ -437,11 +480,14 @@ public final class WorkMetrics implements AutoCloseable {
     /**
      * Returns how this component is set up.
      *
-     * @return for example {@code jobs: limit 1000, peak OBSERVED, gate CountedGate, 4 stripes}
+     * @return for example {@code jobs: limit 1000, peak OBSERVED, gate StripedGate, mode asymmetric, 24 stripes}: the mode is
+     *     fenced where a start pays for a full fence, and asymmetric where closing pays for all of them (JDK 22 or later on Linux
+     *     with native access enabled, and without {@code -Dk1s.fenced=true})
      */
     public String describe() {
         return name + ": limit " + (limit == OneWordGate.UNLIMITED ? "none" : limit) + ", peak " + peakTracking
-                + ", gate " + gate.getClass().getSimpleName() + ", " + gate.ledger.stripes() + " stripes";
+                + ", gate " + gate.getClass().getSimpleName() + ", mode " + Fence.mode() + ", "
+                + gate.ledger.stripes() + " stripes";
     }
 
     @Override
@@ -460,9 +506,15 @@ public final class WorkMetrics implements AutoCloseable {
             tokens.remove(work);
         } finally {
             if (look) {
-                lookForQuiescence();
+                tellOfTheEnd();
             }
         }
+    }
+
+    /** Tells who waits for room, or for the last end. */
+    void tellOfTheEnd() {
+        gate.wake();
+        lookForQuiescence();
     }
 
     void countRepeatedEnd() {
@@ -497,29 +549,41 @@ public final class WorkMetrics implements AutoCloseable {
     /** Returns the ticket of every watch: the stripe its children go to. */
     private long enterWatch() {
         if (watches.enter() < 0) {
-            rejectedWatches.incrementAndGet();
-            throw rejected(WorkRejectedException.Reason.CLOSED);
+            throw rejection(Gate.REJECTED_CLOSED);
         }
         return 0;
     }
 
-    private WorkRejectedException rejection(long code) {
-        lookAfterRejection();
-        return rejected(
-                code == Gate.REJECTED_CLOSED
-                        ? WorkRejectedException.Reason.CLOSED
-                        : code == Gate.REJECTED_LIMIT
-                                ? WorkRejectedException.Reason.LIMIT
-                                : WorkRejectedException.Reason.PARENT_ENDED);
+    private long beginAtTheLimit(long rejection) {
+        long ticket = rejection;
+        if (rejection == Gate.REJECTED_LIMIT && maxWaitNanos > 0) {
+            try {
+                ticket = gate.awaitRoom(maxWaitNanos);
+            } catch (Throwable t) {
+                countRejection();
+                throw t;
+            }
+        }
+        if (ticket < 0) {
+            throw rejection(ticket);
+        }
+        return ticket;
     }
 
-    private WorkRejectedException rejected(WorkRejectedException.Reason reason) {
+    private WorkRejectedException rejection(long code) {
+        countRejection();
+        WorkRejectedException.Reason reason = code == Gate.REJECTED_CLOSED
+                ? WorkRejectedException.Reason.CLOSED
+                : code == Gate.REJECTED_LIMIT
+                        ? WorkRejectedException.Reason.LIMIT
+                        : WorkRejectedException.Reason.PARENT_ENDED;
         gate.listeners.rejected(reason);
         return new WorkRejectedException(name, reason);
     }
 
     /** A rejection can be the last event before quiescence: its start was in the ledger until it was undone. */
-    private void lookAfterRejection() {
+    private void countRejection() {
+        rejections.incrementAndGet();
         if (isClosed()) {
             lookForQuiescence();
         }
@@ -585,6 +649,7 @@ public final class WorkMetrics implements AutoCloseable {
         private long limit = OneWordGate.UNLIMITED;
         private PeakTracking peakTracking = PeakTracking.OBSERVED;
         private boolean sampling = true;
+        private long maxWaitNanos;
 
         private Builder(String name) {
             this.name = name;
@@ -603,6 +668,24 @@ public final class WorkMetrics implements AutoCloseable {
                         + "; allowed is 1 to 1000000000 (leave it out for no limit)");
             }
             this.limit = max;
+            return this;
+        }
+
+        /**
+         * Has a start at the limit wait until another work ends, first come, first served, instead of being rejected at once. It
+         * is rejected when the time has passed, when the component closes, and when its thread is interrupted, which it then
+         * still is. The default is not to wait.
+         *
+         * @param time how long at most; zero for not at all
+         * @return this
+         * @throws IllegalArgumentException if it is negative
+         */
+        public Builder waitAtLimit(Duration time) {
+            if (time.isNegative()) {
+                throw new IllegalArgumentException("waitAtLimit of component \"" + name + "\" is " + time
+                        + "; allowed is zero (for not at all) or more");
+            }
+            this.maxWaitNanos = saturatedNanos(time);
             return this;
         }
 

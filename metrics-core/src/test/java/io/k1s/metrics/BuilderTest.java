@@ -32,9 +32,11 @@ class BuilderTest {
     }
 
     @Test
-    void unlimitedObservedComponentIsStriped() {
+    void exactPeakOrAFewPermitsTakeOneWordAndAllElseIsStriped() {
         assertThat(WorkMetrics.create("jobs").describe()).contains("StripedGate");
-        assertThat(WorkMetrics.builder("jobs").maxConcurrentOps(1).build().describe())
+        assertThat(WorkMetrics.builder("jobs").maxConcurrentOps(65).build().describe())
+                .contains("StripedGate");
+        assertThat(WorkMetrics.builder("jobs").maxConcurrentOps(64).build().describe())
                 .contains("CountedGate");
         assertThat(WorkMetrics.builder("jobs")
                         .peakTracking(PeakTracking.EXACT)

@@ -4,6 +4,8 @@ package io.k1s.metrics;
 enum Kind {
     STRIPED,
     LIMITED,
+    /** As LIMITED, with one slot: all threads but one share stripes. */
+    SHARED,
     EXACT;
 
     /** A limit that no test reaches by accident. */
@@ -18,6 +20,8 @@ enum Kind {
         return switch (this) {
             case STRIPED -> builder.build();
             case LIMITED -> builder.maxConcurrentOps(WIDE).build();
+            case SHARED ->
+                new WorkMetrics(builder.maxConcurrentOps(WIDE), new StripedGate(new Ledger(1, 2, true, true), WIDE));
             case EXACT -> builder.peakTracking(PeakTracking.EXACT).build();
         };
     }

@@ -11,6 +11,7 @@ import java.util.concurrent.CancellationException;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 class LedgerTest {
     @ParameterizedTest
@@ -138,13 +139,14 @@ class LedgerTest {
 
     @ParameterizedTest
     @EnumSource
-    void childTicketsAndRootTicketsEndApart(Kind kind) {
+    void childTicketsAndRootTicketsEndApart(Kind kind) throws Exception {
         WorkMetrics metrics = kind.create();
         Work parent = metrics.startWork();
         long child = metrics.beginChild(parent);
         long root = metrics.begin();
-        assertThat(Gate.isChild(child)).isTrue();
-        assertThat(Gate.isChild(root)).isFalse();
+        Ledger ledger = Reflect.ledger(metrics);
+        assertThat(ledger.isOfChildren(Gate.stripeOf(child))).isTrue();
+        assertThat(ledger.isOfChildren(Gate.stripeOf(root))).isFalse();
         metrics.end(root, Outcome.SUCCEEDED);
         parent.succeed();
         assertThat(Checks.addsUp(metrics).inFlight()).isEqualTo(1);
@@ -234,10 +236,24 @@ class LedgerTest {
         assertThat(s.repeatedEnds()).isZero();
     }
 
+    @ParameterizedTest
+    @ValueSource(ints = {1, 2, 3, 8, 48, 64, 256, 4_096})
+    void stripesArePowersOfTwoForEveryMachineAndFitATicket(int processors) {
+        int owned = Ledger.defaultOwned(processors);
+        int shared = Ledger.defaultShared(processors);
+        assertThat(Integer.bitCount(owned)).isEqualTo(1);
+        assertThat(Integer.bitCount(shared)).isEqualTo(1);
+        assertThat(owned).isBetween(16, 128);
+        assertThat(shared).isGreaterThanOrEqualTo(Math.min(processors, 64));
+        assertThat(new Ledger(owned, shared, true, true).stripes()).isLessThanOrEqualTo(256);
+    }
+
     @Test
-    void defaultStripesAreAPowerOfTwoAndAtLeastFour() {
-        assertThat(Ledger.defaultStripes()).isGreaterThanOrEqualTo(4);
-        assertThat(Integer.bitCount(Ledger.defaultStripes())).isEqualTo(1);
+    void ticketThatNobodyGaveIsRefused() {
+        WorkMetrics metrics = WorkMetrics.create("jobs");
+        assertThatThrownBy(() -> metrics.end(20, Outcome.SUCCEEDED))
+                .isInstanceOf(IllegalArgumentException.class)
+                .hasMessage("ticket 20 was not given by this component");
     }
 
     @ParameterizedTest
@@ -248,9 +264,10 @@ class LedgerTest {
                 .startsWith(
                         switch (kind) {
                             case STRIPED -> "jobs: limit none, peak OBSERVED, gate StripedGate, ";
-                            case LIMITED -> "jobs: limit 1000000, peak OBSERVED, gate CountedGate, ";
+                            case LIMITED, SHARED -> "jobs: limit 1000000, peak OBSERVED, gate StripedGate, ";
                             case EXACT -> "jobs: limit none, peak EXACT, gate CountedGate, ";
                         })
+                .contains(", mode " + Fence.mode() + ", ")
                 .endsWith(" stripes");
     }
 

@@ -12,12 +12,10 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 @Timeout(120)
 class ListenerTest {
-    private static final int STRIDE = 16;
-    private static final int TRIP = 1;
-
     @ParameterizedTest
     @EnumSource
     void firstStartsAreTimedOneByOne(Kind kind) {
@@ -35,12 +33,12 @@ class ListenerTest {
     void laterSamplesStandForAsManyWorksAsThereWere(Kind kind) {
         WorkMetrics metrics = kind.create();
         Recorder recorder = listen(metrics);
-        long works = 1_000_000;
+        long works = 2_000_000;
         for (int i = 0; i < works; i++) {
             metrics.end(metrics.begin(), Outcome.SUCCEEDED);
         }
         long weighed = recorder.weights.stream().mapToLong(Long::longValue).sum();
-        assertThat(weighed).isBetween(works * 97 / 100, works * 103 / 100);
+        assertThat(weighed).isBetween(works * 90 / 100, works * 110 / 100);
     }
 
     /** Every other start is of one kind; a fixed even step would time one kind alone. */
@@ -60,8 +58,8 @@ class ListenerTest {
             even[0] = (i & 1) == 0;
             metrics.end(metrics.begin(), Outcome.SUCCEEDED);
         }
-        assertThat(samples[0]).isBetween(200, 400);
-        assertThat(samples[1]).isBetween(200, 400);
+        assertThat(samples[0]).isBetween(samples[1] / 2, samples[1] * 2);
+        assertThat(samples[0] + samples[1]).isGreaterThan(100);
     }
 
     @ParameterizedTest
@@ -289,51 +287,75 @@ class ListenerTest {
         WorkMetrics metrics = kind.create();
         Gate gate = Reflect.gate(metrics);
         Reflect.set(gate, Gate.class, "listeners", null);
-        assertThatThrownBy(() -> gate.begin()).isInstanceOf(NullPointerException.class);
+        assertThatThrownBy(metrics::begin).isInstanceOf(NullPointerException.class);
         Reflect.set(gate, Gate.class, "listeners", new Listeners());
         metrics.close();
         WorkSnapshot s = Checks.drained(metrics, 0);
         assertThat(s.rejected()).isEqualTo(1);
     }
 
+    /** Two threads on one stripe, where every sample is due for both. */
     @Test
     void sampleThatSomebodyElseTookIsLeftToThem() throws Exception {
-        WorkMetrics metrics = Kind.LIMITED.create();
+        WorkMetrics metrics = new WorkMetrics(
+                WorkMetrics.builder("jobs"), new CountedGate(new Ledger(1, 1, false, true), OneWordGate.UNLIMITED));
+        metrics.end(metrics.begin(), Outcome.SUCCEEDED);
         Recorder recorder = listen(metrics);
-        Ledger ledger = Reflect.ledger(metrics);
         Threads.Task load = () -> {
-            for (int i = 0; i < 100_000; i++) {
-                long[] cells = Reflect.cells(ledger);
-                if ((i & 63) == 0) {
-                    // Due again at once, for both threads.
-                    for (int stripe = 0; stripe < ledger.stripes(); stripe++) {
-                        cells[(stripe + 1) * STRIDE + TRIP] = 1;
-                    }
-                }
+            for (int i = 0; i < 200_000; i++) {
                 metrics.end(metrics.begin(), Outcome.SUCCEEDED);
             }
         };
         Threads.together(load, load);
         metrics.close();
-        Checks.drained(metrics, 200_000);
-        assertThat(recorder.nanos.size()).isBetween(64, 200_000);
+        Checks.drained(metrics, 400_001);
+        long weighed = recorder.weights.stream().mapToLong(Long::longValue).sum();
+        assertThat(weighed).isBetween(300_000L, 500_000L);
+    }
+
+    @ParameterizedTest
+    @ValueSource(ints = {0, 1, 5, 12})
+    void stepsToTheNextSampleAreSpreadAroundWhatOneStandsFor(int scale) {
+        List<Long> steps = new ArrayList<>();
+        long start = Sampling.EACH_UP_TO;
+        for (int i = 0; i < 20_000; i++) {
+            long next = Sampling.after(start, scale);
+            steps.add(next - start);
+            start = next;
+        }
+        long mean = 1L << scale;
+        assertThat(Collections.min(steps)).isBetween(1L, 1 + mean / 32);
+        assertThat(Collections.max(steps)).isBetween(2 * mean - 1 - mean / 32, 2 * mean - 1);
+        assertThat(steps.stream().mapToLong(Long::longValue).average().orElseThrow())
+                .isBetween(mean * 0.98, mean * 1.02);
     }
 
     @Test
-    void samplesAreSpreadOverTheirStep() {
-        List<Long> steps = new ArrayList<>();
-        long start = 1;
-        for (int i = 0; i < 10_000; i++) {
-            long next = Sampling.after(start);
-            if (start >= Sampling.EACH_UP_TO) {
-                steps.add(next - start);
-            }
-            start = next;
-        }
-        assertThat(Collections.min(steps)).isBetween(769L, 780L);
-        assertThat(Collections.max(steps)).isBetween(1014L, 1024L);
-        assertThat(steps.stream().mapToLong(Long::longValue).average().orElseThrow())
-                .isBetween(885.0, 908.0);
+    void samplesMoveApartUntilTheyAreFarEnoughInTimeAndBackAgain() {
+        Stripe stripe = new Stripe(0, false, Stripe.NEVER);
+        stripe.sampledAt = System.nanoTime() + 1_000_000_000;
+        Sampling.take(stripe, 1_000);
+        assertThat(stripe.sampleScale).as("closer than they should be").isEqualTo(1);
+        stripe.sampledAt = System.nanoTime() - 1_000_000_000;
+        Sampling.take(stripe, 2_000);
+        assertThat(stripe.sampleScale).as("farther than they should be").isZero();
+        Sampling.take(stripe, 3_000);
+        stripe.sampleScale = Sampling.MAX_SCALE;
+        stripe.sampledAt = System.nanoTime() + 1_000_000_000;
+        Sampling.take(stripe, 4_000);
+        assertThat(stripe.sampleScale).as("as far as they go").isEqualTo(Sampling.MAX_SCALE);
+    }
+
+    @ParameterizedTest
+    @ValueSource(ints = {0, 5, 12})
+    void ticketOfASampleSaysWhatItStandsFor(int scale) {
+        Stripe stripe = new Stripe(0, false, Stripe.NEVER);
+        stripe.sampleScale = scale;
+        long ticket = Sampling.take(stripe, 1_000) | 255;
+        assertThat(ticket).isPositive();
+        assertThat(Sampling.isTimed(ticket)).isTrue();
+        assertThat(Sampling.weight(ticket)).isEqualTo(1L << scale);
+        assertThat(Sampling.nanos(ticket)).isBetween(0L, 60_000_000_000L);
     }
 
     private static Recorder listen(WorkMetrics metrics) {

@@ -2,15 +2,12 @@ package io.k1s.metrics;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import java.util.Objects;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 
 class OverflowTest {
-    private static final int STRIDE = 16;
-    private static final int STARTS = 0;
-    private static final int SUCCEEDED = 2;
-
     @ParameterizedTest
     @EnumSource
     void countersThatPassTheirMaximumStillDrain(Kind kind) throws Exception {
@@ -47,8 +44,8 @@ class OverflowTest {
     @Test
     void childrenThatFillTheirBitsDoNotCloseTheGate() throws Exception {
         OneWordGate gate = new OneWordGate(5);
-        long full = OneWordGate.UNLIMITED << 31;
-        Reflect.set(gate, OneWordGate.class, "word", full - (1L << 31));
+        long full = OneWordGate.UNLIMITED << 30;
+        Reflect.set(gate, OneWordGate.class, "word", full - (1L << 30));
         assertThat(gate.enterChild()).isEqualTo(OneWordGate.UNLIMITED);
         assertThat(gate.enterChild()).isEqualTo(Gate.REJECTED_LIMIT);
         assertThat(gate.isClosed()).isFalse();
@@ -67,13 +64,20 @@ class OverflowTest {
         assertThat(gate.inside()).isEqualTo(OneWordGate.UNLIMITED - 1);
     }
 
-    /** As if so many works had succeeded on every stripe. */
+    /** As if so many works had succeeded on every stripe that this thread can come to. */
     private static void age(WorkMetrics metrics, long works) throws ReflectiveOperationException {
         Ledger ledger = Reflect.ledger(metrics);
-        long[] cells = Reflect.cells(ledger);
-        for (int stripe = 0; stripe < ledger.stripes(); stripe++) {
-            cells[(stripe + 1) * STRIDE + STARTS] = works;
-            cells[(stripe + 1) * STRIDE + SUCCEEDED] = works;
+        age(Objects.requireNonNull(ledger.claim()), works);
+        for (int i = 0; i < 2; i++) {
+            age(ledger.shared(i), works);
         }
+        for (int i = 0; i < 4; i++) {
+            age(ledger.ofChildren(i), works);
+        }
+    }
+
+    private static void age(Stripe stripe, long works) {
+        stripe.starts = works;
+        stripe.succeeded = works;
     }
 }

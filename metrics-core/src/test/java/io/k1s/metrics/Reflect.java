@@ -14,11 +14,6 @@ final class Reflect {
         return gate(metrics).ledger;
     }
 
-    /** The words of a ledger: 16 longs per stripe after 16 of padding, starts first, then trip and outcomes. */
-    static long[] cells(Ledger ledger) throws ReflectiveOperationException {
-        return (long[]) field(Ledger.class, "cells").get(ledger);
-    }
-
     static void set(Object target, Class<?> owner, String name, Object value) throws ReflectiveOperationException {
         field(owner, name).set(target, value);
     }

@@ -14,6 +14,17 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 
 class WorkTest {
+    @Test
+    void requestThatNobodyCanFollowMakesNothingCancellable() {
+        Work work = WorkMetrics.create("jobs").startWork("work");
+        assertThat(work.isCancellable()).isFalse();
+        work.requestCancel();
+        assertThat(work.isCancellable()).isFalse();
+        work.onCancel(() -> {});
+        assertThat(work.isCancellable()).isTrue();
+        work.succeed();
+    }
+
     @ParameterizedTest
     @EnumSource
     void secondEndIsACountedNoOp(Kind kind) {
@@ -138,6 +149,31 @@ class WorkTest {
             assertThat(metrics.isInsideWork()).isTrue();
         });
         assertThat(metrics.isInsideWork()).isFalse();
+        assertThat(metrics.activeWork()).isEmpty();
+    }
+
+    @Test
+    void workThatWasQueuedIsBoundToTheThreadItRunsOn() throws Exception {
+        WorkMetrics metrics = WorkMetrics.create("jobs");
+        Work queued = metrics.startWork("queued");
+        Threads.elsewhere(() -> {
+            assertThat(metrics.isInsideWork()).isFalse();
+            assertThat(queued.runsHere()).isSameAs(queued);
+            assertThat(queued.isBound()).isTrue();
+            assertThat(queued.thread()).isSameAs(Thread.currentThread());
+            assertThat(metrics.isInsideWork()).isTrue();
+            queued.succeed();
+            assertThat(metrics.isInsideWork()).isFalse();
+        });
+    }
+
+    @Test
+    void tokenStaysListedUntilItEndsWhereverItRuns() throws Exception {
+        WorkMetrics metrics = WorkMetrics.create("jobs");
+        Work moved = metrics.startWork("moved");
+        Threads.elsewhere(moved::runsHere);
+        assertThat(metrics.activeWork()).containsExactly(moved);
+        moved.succeed();
         assertThat(metrics.activeWork()).isEmpty();
     }
 

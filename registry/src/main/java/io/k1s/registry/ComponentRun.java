@@ -10,6 +10,7 @@ import java.util.Objects;
 import java.util.Queue;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.atomic.AtomicBoolean;
 import org.jspecify.annotations.Nullable;
@@ -25,6 +26,9 @@ final class ComponentRun {
 
     private final Queue<Throwable> errors = new ConcurrentLinkedQueue<>();
     private final Queue<ShutdownReport.Straggler> abandoned = new ConcurrentLinkedQueue<>();
+    /** Those that somebody gives up already. */
+    private final Set<Work> claimed = ConcurrentHashMap.newKeySet();
+
     private final AtomicBoolean counting = new AtomicBoolean();
     private final List<CompletableFuture<Void>> cancels = new ArrayList<>();
     private @Nullable CompletableFuture<Void> stopReturned;
@@ -144,6 +148,10 @@ final class ComponentRun {
 
     /** Ends the work as cancelled, for good: the thread that would have ended it never returns. */
     void abandon(Work work) {
+        if (!claimed.add(work)) {
+            // Looked for again and again: a report that comes between must not list it twice.
+            return;
+        }
         ShutdownReport.Straggler shown = Forensics.lookAt(work);
         // Listed first: the end can be what the report waits for.
         abandoned.add(shown);

@@ -20,6 +20,7 @@ enum ConfigKey {
     PROGRESS_INTERVAL("progressInterval", Duration.ofMillis(10), Duration.ofHours(1)),
     DRAIN_DELAY("drainDelay", Duration.ZERO, Duration.ofHours(24)),
     MAX_CONCURRENT_OPS("maxConcurrentOps", 1L, 1_000_000_000L),
+    LIMIT_WAIT("limitWait", Duration.ZERO, Duration.ofHours(24)),
     DETAILED_METRICS("detailedMetrics", false, true),
     SIGNAL_EXIT_CODE("signalExitCode", false, true),
     PLATFORM_GRACE("platformGrace", Duration.ofMillis(10), Duration.ofHours(24)),

@@ -68,6 +68,7 @@ final class ConfigSource {
         fill(values, ConfigKey.PROGRESS_INTERVAL, Duration.ofMillis(500));
         fill(values, ConfigKey.DRAIN_DELAY, Duration.ZERO);
         fill(values, ConfigKey.MAX_CONCURRENT_OPS, 1000L);
+        fill(values, ConfigKey.LIMIT_WAIT, Duration.ZERO);
         fill(values, ConfigKey.DETAILED_METRICS, true);
         fill(values, ConfigKey.SIGNAL_EXIT_CODE, false);
     }

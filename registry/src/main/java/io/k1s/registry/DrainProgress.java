@@ -1,6 +1,7 @@
 package io.k1s.registry;
 
 import io.k1s.metrics.Work;
+import io.k1s.metrics.WorkSnapshot;
 import java.time.Duration;
 import java.util.Optional;
 
@@ -13,8 +14,9 @@ import java.util.Optional;
  * @param inFlight works and watches that have not ended
  * @param done works that have ended since its gate closed; 0 before, and for one that counts its own work
  * @param oldest the oldest named work
- * @param forecast when what is in flight will have ended, if it ends as fast as the work has ended since the gate closed;
- *     empty while nothing has, and when nothing is in flight
+ * @param forecast when the works in flight will have ended, watches left aside: by how long the latest timed works took, or, if
+ *     there are none or those in flight take longer, by how fast works have ended since the gate closed; empty while
+ *     neither is known, and when nothing is in flight
  */
 public record DrainProgress(
         String component,
@@ -33,10 +35,29 @@ public record DrainProgress(
             return new DrainProgress(tracked.name(), false, false, inFlight, 0, oldest, Optional.empty());
         }
         long done = tracked.ended() - drain.endedBefore();
+        return new DrainProgress(
+                tracked.name(),
+                !drain.isOver(),
+                drain.isOver(),
+                inFlight,
+                done,
+                oldest,
+                forecast(tracked, drain, done, oldest.map(Work::age).orElse(Duration.ZERO)));
+    }
+
+    static Optional<Duration> forecast(Tracked tracked, Tracked.Drain drain, long done, Duration oldest) {
+        long works = tracked.snapshot().map(WorkSnapshot::inFlight).orElse(0L);
+        if (works == 0) {
+            return Optional.empty();
+        }
         long elapsed = System.nanoTime() - drain.startNanos();
-        Optional<Duration> forecast = inFlight == 0 || done <= 0
-                ? Optional.empty()
-                : Optional.of(Duration.ofNanos((long) ((double) elapsed / done * inFlight)));
-        return new DrainProgress(tracked.name(), !drain.isOver(), drain.isOver(), inFlight, done, oldest, forecast);
+        RecentLatencies recent = tracked.latencies();
+        // What has taken longer than everything recent is not one of the same kind.
+        Optional<Duration> byLatency = oldest.compareTo(recent.longest()) < 0
+                ? recent.timeLeft(works, Duration.ofNanos(elapsed))
+                : Optional.empty();
+        return byLatency.isPresent() || done <= 0
+                ? byLatency
+                : Optional.of(Duration.ofNanos((long) ((double) elapsed / done * works)));
     }
 }

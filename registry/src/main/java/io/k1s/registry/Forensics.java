@@ -1,6 +1,7 @@
 package io.k1s.registry;
 
 import io.k1s.metrics.Work;
+import io.k1s.metrics.WorkMetrics;
 import io.k1s.metrics.WorkSnapshot;
 import io.k1s.registry.ShutdownReport.Straggler;
 import io.k1s.registry.ShutdownReport.ThreadSample;
@@ -14,6 +15,8 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -99,21 +102,18 @@ final class Forensics {
                         .look();
             }
         }
-        List<Thread> inside = hasUnnamedWork(tracked, active) ? threadsInside(tracked) : List.of();
-        for (Thread thread : inside) {
+        List<Thread> behind = hasUnnamedWork(tracked, active) ? threadsBehind(tracked, active) : List.of();
+        for (Thread thread : behind) {
             threads.computeIfAbsent(thread, Evidence::new).look();
         }
-        suspects.put(tracked.name(), inside);
+        suspects.put(tracked.name(), behind);
     }
 
     private void tell(Tracked tracked, List<Work> active) {
         for (Work work : active) {
-            // Only those of the soft deadline: at the end of waiting there can be others.
-            if (works.containsKey(work) || !work.isBound()) {
-                if (told.add(work)) {
-                    Straggler straggler = straggler(work);
-                    listeners.tell(listener -> listener.straggler(tracked.name(), straggler));
-                }
+            if (told.add(work)) {
+                Straggler straggler = straggler(work);
+                listeners.tell(listener -> listener.straggler(tracked.name(), straggler));
             }
         }
     }
@@ -135,18 +135,28 @@ final class Forensics {
         return ledger.isEmpty() || ledger.get().inFlight() + ledger.get().watchers() > active.size();
     }
 
+    /** Whose counters say that work of theirs is in flight, then who is inside the resource. */
+    private static List<Thread> threadsBehind(Tracked tracked, List<Work> active) {
+        Set<Thread> named =
+                active.stream().filter(Work::isBound).map(Work::thread).collect(Collectors.toSet());
+        Stream<Thread> busy = tracked.metrics().map(WorkMetrics::busyThreads).orElse(List.of()).stream()
+                .filter(thread -> thread.isAlive() && !named.contains(thread));
+        return Stream.concat(busy, threadsInside(tracked))
+                .distinct()
+                .limit(ComponentRun.MOST_LISTED)
+                .toList();
+    }
+
     /** Virtual threads are not among them: the JVM keeps no list of those. */
-    private static List<Thread> threadsInside(Tracked tracked) {
+    private static Stream<Thread> threadsInside(Tracked tracked) {
         Set<String> types = typesOf(tracked.options().resource());
         if (types.isEmpty()) {
-            return List.of();
+            return Stream.of();
         }
         return Thread.getAllStackTraces().entrySet().stream()
                 .filter(entry ->
                         Arrays.stream(entry.getValue()).anyMatch(frame -> types.contains(frame.getClassName())))
-                .map(Map.Entry::getKey)
-                .limit(ComponentRun.MOST_LISTED)
-                .toList();
+                .map(Map.Entry::getKey);
     }
 
     /** What its frames are called. Those of a lambda are its author's, who may be anywhere. */

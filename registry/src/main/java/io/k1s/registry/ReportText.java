@@ -76,7 +76,7 @@ final class ReportText {
 
     private void suspects(List<ThreadSample> suspects) {
         for (List<ThreadSample> alike : StackGroups.of(suspects, thread -> thread)) {
-            alike.forEach(thread -> line("    inside its resource: thread %s%s", thread.name(), seen(thread)));
+            alike.forEach(thread -> line("    perhaps behind it: thread %s%s", thread.name(), seen(thread)));
             stack(alike.get(0));
         }
     }

@@ -106,6 +106,15 @@ public final class ShutdownConfig {
     }
 
     /**
+     * How long a start waits at the limit for another work to end, before it is rejected: backpressure instead of rejections.
+     *
+     * @return 0, which rejects at once, unless set
+     */
+    public Duration limitWait() {
+        return duration(ConfigKey.LIMIT_WAIT);
+    }
+
+    /**
      * Whether starts are sampled for the peak of work in flight; without, the peak is what snapshots and progress saw.
      *
      * @return true unless set
@@ -252,6 +261,16 @@ public final class ShutdownConfig {
          */
         public Builder maxConcurrentOps(long max) {
             return set(ConfigKey.MAX_CONCURRENT_OPS, max);
+        }
+
+        /**
+         * Sets {@link ShutdownConfig#limitWait()}.
+         *
+         * @param wait 0 to 24 h
+         * @return this
+         */
+        public Builder limitWait(Duration wait) {
+            return set(ConfigKey.LIMIT_WAIT, wait);
         }
 
         /**

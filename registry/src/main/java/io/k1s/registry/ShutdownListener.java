@@ -42,8 +42,8 @@ public interface ShutdownListener {
     default void phaseEnded(ShutdownReport.Phase phase) {}
 
     /**
-     * A named work was still in flight at the soft deadline. Called once for each, when its thread has been looked at a
-     * second time, or when waiting ends.
+     * A named work holds up the shutdown: it is in flight a second after the soft deadline, when its thread has been looked
+     * at twice, or when waiting ends. Called once for each.
      *
      * @param component the component that admitted it
      * @param straggler the work

@@ -1,6 +1,7 @@
 package io.k1s.registry;
 
 import io.k1s.metrics.Work;
+import io.k1s.metrics.WorkMetrics;
 import io.k1s.metrics.WorkSnapshot;
 import io.k1s.registry.ShutdownReport.Straggler;
 import io.k1s.registry.ShutdownReport.ThreadSample;
@@ -28,6 +29,13 @@ final class ShutdownLog {
     /** Waits until everything said so far is out, at most this long. */
     void flush(Duration atMost) {
         thread.flush(atMost);
+    }
+
+    /** Which of its ways a component admits work by. */
+    void registered(WorkMetrics component) {
+        if (LOG.isDebugEnabled()) {
+            thread.start(() -> LOG.debug("{}", component.describe()));
+        }
     }
 
     void started(String reason, ShutdownConfig config, int components) {

@@ -10,9 +10,10 @@ import java.util.Optional;
  *
  * <p>All texts in it are printable and on one line, with what looks like a credential masked.
  *
- * <p>Work that is counted and not named has no thread that the registry could know: the counters belong to nobody. If the
- * component owns a resource, the threads that are inside the code of that resource's class are listed instead, as
- * {@linkplain Component#suspects() suspects}: another instance of the class can be what they are in.
+ * <p>For work that is counted and not named, threads are listed instead, as {@linkplain Component#suspects() suspects}: those
+ * whose own counters say that work they started is in flight, and, if the component owns a resource, those that are inside the
+ * code of that resource's class. What a thread started can go on elsewhere, and another instance of the class can be what it
+ * is in.
  *
  * @param reason who asked for it, for example {@code SIGTERM}
  * @param outcome how it ended as a whole
@@ -82,8 +83,8 @@ public record ShutdownReport(
      * @param closed whether its resource was closed, or it has none; a resource under running work is left open
      * @param ledger its counters, if it is a {@link io.k1s.metrics.WorkMetrics}
      * @param stragglers the named work that was left behind, oldest first
-     * @param suspects threads inside the component's resource when its work was left behind: whose work it is that has no
-     *     name. Empty if there is none, or no way to tell; see {@link ShutdownReport}
+     * @param suspects threads with work in flight there, or inside the component's resource, when its work was left behind: whose
+     *     work it may be that has no name. Empty if there is none, or no way to tell; see {@link ShutdownReport}
      * @param abandoned named work that was given up because its own thread called {@code System.exit}
      * @param errors what stopping, cancelling or closing it threw
      */

@@ -27,7 +27,8 @@ final class StragglerLog {
 
     static void unnamed(Logger log, String component, List<ThreadSample> suspects) {
         for (List<ThreadSample> alike : StackGroups.of(suspects, thread -> thread)) {
-            StringBuilder text = new StringBuilder("this thread is inside its resource, and may be what holds it up");
+            StringBuilder text = new StringBuilder(
+                    "this thread has work in flight there, or is inside its resource, and may be what holds it up");
             alike.stream()
                     .skip(1)
                     .forEach(other -> text.append("\n    and thread ").append(other.name()));

@@ -19,6 +19,7 @@ final class Tracked {
     private final ComponentOptions options;
     private final @Nullable WorkMetrics metrics;
     private final @Nullable WorkTrackingComponent foreign;
+    private final RecentLatencies latencies = new RecentLatencies();
     private final AtomicBoolean closeClaimed = new AtomicBoolean();
     private final CompletableFuture<@Nullable Void> closed = new CompletableFuture<>();
     private volatile @Nullable Drain drain;
@@ -35,7 +36,9 @@ final class Tracked {
     }
 
     static Tracked of(WorkMetrics metrics, ComponentOptions options) {
-        return new Tracked(metrics.name(), options, metrics, null);
+        Tracked tracked = new Tracked(metrics.name(), options, metrics, null);
+        metrics.addListener(tracked.latencies);
+        return tracked;
     }
 
     static Tracked of(String name, WorkTrackingComponent foreign, ComponentOptions options) {
@@ -146,6 +149,11 @@ final class Tracked {
     /** Works that have ended; 0 for one that counts its own work. */
     long ended() {
         return snapshot().map(WorkSnapshot::ended).orElse(0L);
+    }
+
+    /** Empty for one that counts its own work, and without detailed metrics. */
+    RecentLatencies latencies() {
+        return latencies;
     }
 
     Optional<WorkMetrics> metrics() {

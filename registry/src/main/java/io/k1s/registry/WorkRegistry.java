@@ -102,10 +102,12 @@ public final class WorkRegistry {
     public WorkMetrics component(String name, ComponentOptions options) {
         WorkMetrics metrics = WorkMetrics.builder(name)
                 .maxConcurrentOps(options.maxConcurrentOps().orElse(config.maxConcurrentOps()))
+                .waitAtLimit(config.limitWait())
                 .peakTracking(options.peakTracking())
                 .sampling(config.detailedMetrics())
                 .build();
         components.add(Tracked.of(metrics, options));
+        log.registered(metrics);
         return metrics;
     }
 

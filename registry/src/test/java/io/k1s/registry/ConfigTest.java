@@ -31,6 +31,7 @@ class ConfigTest {
             entry(ConfigKey.PROGRESS_INTERVAL, new Sample("1h", Duration.ofHours(1), ShutdownConfig::progressInterval)),
             entry(ConfigKey.DRAIN_DELAY, new Sample(" 3s ", Duration.ofSeconds(3), ShutdownConfig::drainDelay)),
             entry(ConfigKey.MAX_CONCURRENT_OPS, new Sample("7", 7L, ShutdownConfig::maxConcurrentOps)),
+            entry(ConfigKey.LIMIT_WAIT, new Sample("20ms", Duration.ofMillis(20), ShutdownConfig::limitWait)),
             entry(ConfigKey.DETAILED_METRICS, new Sample("False", false, ShutdownConfig::detailedMetrics)),
             entry(ConfigKey.SIGNAL_EXIT_CODE, new Sample("TRUE", true, ShutdownConfig::signalExitCode)),
             entry(
@@ -104,6 +105,7 @@ class ConfigTest {
                 .progressInterval(Duration.ofHours(1))
                 .drainDelay(Duration.ofSeconds(3))
                 .maxConcurrentOps(7)
+                .limitWait(Duration.ofMillis(20))
                 .detailedMetrics(false)
                 .signalExitCode(true)
                 .platformGrace(Duration.ofMinutes(1))

@@ -13,6 +13,7 @@ import io.k1s.metrics.WorkMetrics;
 import java.time.Duration;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.Test;
 
 /** Work whose own thread called {@code System.exit}: the shutdown must not wait for what waits for it. */
@@ -25,6 +26,7 @@ class ExitingWorkTest {
     /** A thread that can pretend to sit in System.exit. */
     private static final class Exiting extends Thread {
         volatile boolean exiting;
+        final AtomicInteger looks = new AtomicInteger();
 
         Exiting(Runnable code) {
             super(code);
@@ -33,6 +35,7 @@ class ExitingWorkTest {
 
         @Override
         public StackTraceElement[] getStackTrace() {
+            looks.incrementAndGet();
             return new StackTraceElement[] {
                 new StackTraceElement("java.lang.Runtime", exiting ? "exit" : "gc", "Runtime.java", 1),
                 new StackTraceElement("exit", "exit", "Exit.java", 1)
@@ -57,6 +60,17 @@ class ExitingWorkTest {
             process.exitHook.run();
             return null;
         });
+    }
+
+    @Test
+    void whoIsFoundAgainWhileItIsGivenUpIsNotListedTwice() {
+        Exiting thread = startWork();
+        ComponentRun run = new ComponentRun(Tracked.of(jobs, ComponentOptions.defaults()), java.util.Set.of());
+        Work work = jobs.activeWork().get(0);
+        run.abandon(work);
+        run.abandon(work);
+        assertThat(thread.looks).hasValue(1);
+        assertThat(work.isEnded()).isTrue();
     }
 
     @Test

@@ -14,8 +14,11 @@ import io.k1s.registry.ShutdownReport.Straggler;
 import io.k1s.registry.ShutdownReport.ThreadSample;
 import java.time.Duration;
 import java.util.List;
+import java.util.Objects;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.LinkedBlockingQueue;
+import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.LockSupport;
 import java.util.function.Consumer;
 import org.junit.jupiter.api.AfterEach;
@@ -83,9 +86,14 @@ class ForensicsTest {
     @Test
     void aThreadThatGoesOnIsMovingEvenIfItComesBack() {
         CountDownLatch first = new CountDownLatch(1);
+        CountDownLatch elsewhere = new CountDownLatch(1);
         Thread thread = new Thread(() -> {
-            await(first);
-            waitForTheEnd();
+            for (CountDownLatch next : List.of(first, over)) {
+                await(next);
+                if (next == first) {
+                    waitElsewhere(elsewhere);
+                }
+            }
         });
         thread.start();
         Registries.until(() -> thread.getState() == Thread.State.TIMED_WAITING);
@@ -95,13 +103,31 @@ class ForensicsTest {
         assertThat(evidence.latest().motion()).isEqualTo(Motion.UNKNOWN);
         evidence.look();
         assertThat(evidence.latest().motion()).isEqualTo(Motion.WEDGED);
+        List<StackTraceElement> place = evidence.latest().stack();
         first.countDown();
-        Registries.until(() -> java.util.Arrays.stream(thread.getStackTrace())
-                .anyMatch(frame -> frame.getMethodName().equals("waitForTheEnd")));
+        Registries.until(() -> isWaitingElsewhere(thread));
         evidence.look();
         assertThat(evidence.latest().motion()).isEqualTo(Motion.MOVING);
+        elsewhere.countDown();
+        Registries.until(() -> StackSampler.stack(thread).equals(place));
         evidence.look();
+        assertThat(evidence.latest().stack()).isEqualTo(place);
         assertThat(evidence.latest().motion()).isEqualTo(Motion.MOVING);
+    }
+
+    private static void waitElsewhere(CountDownLatch latch) {
+        await(latch);
+    }
+
+    private static boolean isWaitingElsewhere(Thread thread) {
+        return StackSampler.stack(thread).stream()
+                .anyMatch(frame -> frame.getMethodName().equals("waitElsewhere"));
+    }
+
+    @Test
+    void theNameOfAThreadMovesNoCursorAndTellsNoSecret() {
+        Thread thread = new Thread(this::waitForTheEnd, "worker\u001b[2J token=abc");
+        assertThat(Evidence.notLookedAt(thread).name()).isEqualTo("worker\\u001b[2J token=***");
     }
 
     @Test
@@ -142,11 +168,14 @@ class ForensicsTest {
         hostile.setDaemon(true);
         hostile.start();
         await(running);
+        run(jobs, "stuck too", ForensicsTest::platform, this::waitForTheEnd);
 
-        ThreadSample seen = onlyStraggler();
+        List<Straggler> seen = component(shutDown(registry), "jobs").stragglers();
 
-        assertThat(seen.stack()).isEmpty();
-        assertThat(seen.waitsFor()).isEmpty();
+        assertThat(seen).extracting(Straggler::description).containsExactly("stuck", "stuck too");
+        assertThat(seen.get(0).thread().stack()).isEmpty();
+        assertThat(seen.get(0).thread().waitsFor()).isEmpty();
+        assertThat(seen.get(1).thread().motion()).isEqualTo(Motion.WEDGED);
     }
 
     @Test
@@ -239,23 +268,60 @@ class ForensicsTest {
     @Test
     void theSecondLookComesASecondAfterTheFirstAndIsTold() {
         WorkRegistry slow = Registries.with(Registries.brevity().gracefulTimeout(Duration.ofMinutes(1)));
-        CompletableFuture<Straggler> told = new CompletableFuture<>();
-        slow.addListener(new ShutdownListener() {
-            @Override
-            public void straggler(String component, Straggler straggler) {
-                told.complete(straggler);
-            }
-        });
+        Told told = new Told();
+        slow.addListener(told);
         run(slow.component("jobs"), "stuck", ForensicsTest::platform, this::waitForTheEnd);
         CompletableFuture<ShutdownReport> report = slow.shutdown();
 
-        Straggler seen = Registries.get(told);
+        Straggler seen = told.next();
 
         assertThat(report).isNotDone();
         assertThat(seen.thread().motion()).isEqualTo(Motion.WEDGED);
         assertThat(seen.thread().watchedFor()).isBetween(Duration.ofMillis(500), Duration.ofSeconds(20));
         over.countDown();
         assertThat(Registries.get(report).isComplete()).isTrue();
+    }
+
+    @Test
+    void whoWasToldOfAfterTheSecondLookIsNotToldOfAtTheEndAgain() {
+        WorkRegistry slow = Registries.with(Registries.brevity().gracefulTimeout(Duration.ofMinutes(1)));
+        Told told = new Told();
+        slow.addListener(told);
+        WorkMetrics jobs = slow.component("jobs");
+        Work parent = jobs.startWork("parent");
+        CompletableFuture<ShutdownReport> report = slow.shutdown();
+        assertThat(told.next().description()).isEqualTo("parent");
+        parent.startChild("child");
+
+        slow.shutdownNow();
+
+        assertThat(Registries.get(report).components().get(0).stragglers()).hasSize(2);
+        Registries.await(told.terminated);
+        assertThat(told.next().description()).isEqualTo("child");
+        assertThat(told.stragglers).isEmpty();
+    }
+
+    private static final class Told implements ShutdownListener {
+        final LinkedBlockingQueue<Straggler> stragglers = new LinkedBlockingQueue<>();
+        final CountDownLatch terminated = new CountDownLatch(1);
+
+        @Override
+        public void straggler(String component, Straggler straggler) {
+            stragglers.add(straggler);
+        }
+
+        @Override
+        public void terminated(ShutdownReport report) {
+            terminated.countDown();
+        }
+
+        Straggler next() {
+            try {
+                return Objects.requireNonNull(stragglers.poll(Registries.PATIENCE_SECONDS, TimeUnit.SECONDS));
+            } catch (InterruptedException e) {
+                throw new AssertionError(e);
+            }
+        }
     }
 
     /** A resource with a method to be stuck in. */
@@ -295,15 +361,49 @@ class ForensicsTest {
                 .satisfies(seen -> assertThat(seen.motion()).isEqualTo(Motion.WEDGED))
                 .satisfies(seen -> assertThat(seen.stack())
                         .anyMatch(frame -> frame.getMethodName().equals("read")));
-        assertThat(report.describe()).contains("inside its resource: thread ").contains("Store.read(");
+        assertThat(report.describe()).contains("perhaps behind it: thread ").contains("Store.read(");
+    }
+
+    /** No resource and no name: but the thread's own counters tell. */
+    @Test
+    void threadWhoseCountersDoNotAddUpIsSuspectedOfUnnamedWork() {
+        WorkMetrics jobs = registry.component("jobs");
+        CountDownLatch running = new CountDownLatch(1);
+        Store store = new Store();
+        platform(() -> {
+            long ticket = jobs.begin();
+            running.countDown();
+            store.read();
+            jobs.end(ticket, Outcome.SUCCEEDED);
+        });
+        platform(() -> jobs.run("over", () -> {}));
+        await(running);
+
+        ShutdownReport report = shutDown(registry);
+
+        assertThat(component(report, "jobs").suspects())
+                .singleElement()
+                .satisfies(seen -> assertThat(seen.stack())
+                        .anyMatch(frame -> frame.getMethodName().equals("read")));
     }
 
     @Test
-    void nobodyIsSuspectedWhereNothingCouldBeKnown() {
-        registry.component("jobs", ComponentOptions.defaults().closing(() -> {}))
-                .begin();
-        registry.component("no resource").begin();
-        run(registry.component("named"), "named", ForensicsTest::platform, this::waitForTheEnd);
+    void nobodyIsSuspectedWhereNothingCouldBeKnown() throws Exception {
+        WorkMetrics jobs =
+                registry.component("jobs", ComponentOptions.defaults().closing(() -> {}));
+        // The threads that began them are gone.
+        Thread starter = new Thread(() -> {
+            jobs.begin();
+            registry.component("no resource").begin();
+        });
+        starter.start();
+        starter.join();
+        Store store = new Store();
+        run(
+                registry.component("named", ComponentOptions.defaults().closing(store)),
+                "named",
+                ForensicsTest::platform,
+                store::read);
 
         ShutdownReport report = shutDown(registry);
 

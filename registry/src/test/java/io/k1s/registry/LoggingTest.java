@@ -8,6 +8,7 @@ import ch.qos.logback.classic.Logger;
 import ch.qos.logback.classic.spi.ILoggingEvent;
 import ch.qos.logback.core.AppenderBase;
 import io.k1s.metrics.WorkMetrics;
+import io.k1s.registry.ShutdownReport.ThreadSample;
 import java.time.Duration;
 import java.util.List;
 import java.util.Queue;
@@ -52,15 +53,15 @@ class LoggingTest {
     void aShutdownLogsItsStepsInOrder() {
         recordLog();
         WorkRegistry registry = Registries.patient();
-        registry.component("jobs", ComponentOptions.dependsOn("nobody"))
-                .startWork()
-                .succeed();
+        WorkMetrics jobs = registry.component("jobs", ComponentOptions.dependsOn("nobody"));
+        jobs.startWork().succeed();
         registry.register("foreign", Foreign.idle(), ComponentOptions.dependsOn("jobs"));
 
         Registries.get(registry.shutdown("main\ntenance"));
 
         assertThat(lines.stream().map(line -> line.replaceAll(" \\[.*", "")))
                 .containsExactly(
+                        "DEBUG " + jobs.describe() + " null",
                         "INFO shutdown started",
                         "WARN dependsOn names a component that was never registered",
                         "INFO shutdown phase",
@@ -68,7 +69,7 @@ class LoggingTest {
                         "INFO component drained",
                         "INFO shutdown phase",
                         "INFO shutdown finished");
-        assertThat(lines).first().asString().contains("reason=\"main\\u000atenance\"");
+        assertThat(lines).element(1).asString().contains("reason=\"main\\u000atenance\"");
     }
 
     @Test
@@ -106,6 +107,92 @@ class LoggingTest {
                         && line.contains("work=\"stuck import\""))
                 .anyMatch(line -> line.startsWith("ERROR shutdown finished, not complete")
                         && line.contains("left behind: \"stuck import\""));
+    }
+
+    @Test
+    void whoStillHoldsItUpASecondLaterIsLoggedWithTheVerdict() {
+        recordLog();
+        WorkRegistry registry = Registries.with(Registries.brevity().gracefulTimeout(Duration.ofMinutes(1)));
+        WorkMetrics jobs = registry.component("jobs");
+        CountDownLatch running = new CountDownLatch(1);
+        CountDownLatch over = new CountDownLatch(1);
+        Registries.async(() -> {
+            jobs.run("stuck import", () -> {
+                running.countDown();
+                Registries.await(over);
+            });
+            return null;
+        });
+        Registries.await(running);
+
+        var report = registry.shutdown();
+
+        Registries.until(() -> lines.stream()
+                .anyMatch(line -> line.startsWith("WARN this work still holds up the shutdown")
+                        && line.contains("work=\"stuck import\"")
+                        && line.contains("motion=\"WEDGED\"")));
+        over.countDown();
+        assertThat(Registries.get(report).isComplete()).isTrue();
+    }
+
+    @Test
+    void worksAtTheSamePlaceAreOneEventAndThoseWithoutAPlaceOneEach() {
+        recordLog();
+        ThreadSample stuck = new ThreadSample(
+                "worker",
+                false,
+                ShutdownReport.Motion.WEDGED,
+                Duration.ofSeconds(1),
+                "Lock@1, held by thread \"holder\"",
+                List.of(new StackTraceElement("Store", "read", "Store.java", 7)));
+        ThreadSample elsewhere = Evidence.notLookedAt(Thread.currentThread());
+
+        StragglerLog.named(
+                logger,
+                "jobs",
+                "held up by",
+                List.of(
+                        straggler("one", stuck),
+                        straggler("upload 1", elsewhere),
+                        straggler("two", stuck),
+                        straggler("upload 2", elsewhere)));
+
+        assertThat(lines).hasSize(3);
+        assertThat(lines.poll())
+                .startsWith(
+                        "WARN held up by\n    and \"two\", 3 s old, thread worker\n    at Store.read(Store.java:7) [")
+                .contains("component=\"jobs\"", "work=\"one\"", "age=\"3 s\"", "cancellable=\"false\"")
+                .contains("thread=\"worker\"", "motion=\"WEDGED\"", "watchedFor=\"1 s\"")
+                .contains("waitsFor=\"Lock@1, held by thread ");
+        assertThat(lines.poll())
+                .startsWith("WARN held up by [")
+                .contains("upload 1")
+                .doesNotContain("motion", "waits");
+        assertThat(lines.poll()).startsWith("WARN held up by [").contains("upload 2");
+    }
+
+    @Test
+    void suspectsAtTheSamePlaceAreOneEvent() {
+        recordLog();
+        List<StackTraceElement> place = List.of(new StackTraceElement("Store", "read", "Store.java", 7));
+
+        StragglerLog.unnamed(logger, "storage", List.of(suspect("first", place), suspect("second", place)));
+
+        assertThat(lines)
+                .singleElement()
+                .asString()
+                .startsWith(
+                        "WARN this thread has work in flight there, or is inside its resource, and may be what holds it up\n    and thread second\n"
+                                + "    at Store.read(Store.java:7) [")
+                .contains("component=\"storage\"", "thread=\"first\"");
+    }
+
+    private static ShutdownReport.Straggler straggler(String description, ThreadSample thread) {
+        return new ShutdownReport.Straggler(description, false, false, Duration.ofSeconds(3), thread);
+    }
+
+    private static ThreadSample suspect(String name, List<StackTraceElement> place) {
+        return new ThreadSample(name, false, ShutdownReport.Motion.UNKNOWN, Duration.ZERO, "", place);
     }
 
     @Test

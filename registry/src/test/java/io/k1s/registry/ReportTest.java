@@ -6,8 +6,11 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.k1s.metrics.Work;
 import io.k1s.metrics.WorkMetrics;
+import io.k1s.metrics.WorkSnapshot;
+import java.io.IOException;
 import java.time.Duration;
 import java.util.List;
+import java.util.Optional;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -45,6 +48,75 @@ class ReportTest {
         assertThat(report.phases().get(0).endedAfter()).isLessThanOrEqualTo(closing.startedAfter());
         assertThat(closing.endedAfter()).isLessThanOrEqualTo(report.took());
         assertThat(report.describe()).contains("DRAINING   after").contains("CLOSING    after");
+    }
+
+    /** Every figure another one, so that none can stand in the place of another. */
+    @Test
+    void theTextHasEverythingThatTheValueHas() {
+        StackTraceElement frame = new StackTraceElement("Store\u001b", "read", "Store.java", 7);
+        var wedged = new ShutdownReport.ThreadSample(
+                "worker", false, ShutdownReport.Motion.WEDGED, Duration.ofSeconds(1), "Lock@1", List.of(frame));
+        var moving = new ShutdownReport.ThreadSample(
+                "reader", false, ShutdownReport.Motion.MOVING, Duration.ofSeconds(2), "", List.of(frame));
+        Exception error = new IllegalStateException("cannot close", new IOException("disk"));
+        error.addSuppressed(new IOException("index"));
+        var left = new ShutdownReport.Component(
+                "storage",
+                false,
+                Duration.ofSeconds(20),
+                21,
+                22,
+                false,
+                Optional.of(new WorkSnapshot("storage", 60, 10, 11, 12, 27, 28, 13, 14, 15)),
+                List.of(new ShutdownReport.Straggler("import", false, true, Duration.ofSeconds(9), wedged)),
+                List.of(moving),
+                List.of(new ShutdownReport.Straggler("exits", false, false, Duration.ofSeconds(8), MAIN)),
+                List.of(error));
+        var foreign = new ShutdownReport.Component(
+                "pool",
+                true,
+                Duration.ofMillis(3),
+                0,
+                0,
+                true,
+                Optional.empty(),
+                List.of(),
+                List.of(),
+                List.of(),
+                List.of());
+        var report = new ShutdownReport(
+                "SIGTERM",
+                ShutdownReport.Outcome.TIMED_OUT,
+                Duration.ofSeconds(30),
+                List.of(new ShutdownReport.Phase(ShutdownState.DRAINING, Duration.ofMillis(5), Duration.ofMillis(30))),
+                List.of(left, foreign),
+                List.of("nobody"));
+
+        assertThat(report.describe()).isEqualTo("""
+                shutdown (SIGTERM): TIMED_OUT in 30 s
+                  DRAINING   after 5 ms for 30 ms, until 35 ms
+                  storage: NOT drained, 21 left in 20 s, left open
+                    started 60 = operations 10 + errors 11 + cancelled 12 + in flight 27; watches 13, rejected 14, abandoned 1, peak 28, admitted after close 22
+                    left behind: "import", 9 s old, thread worker, was asked to cancel, wedged (seen twice, 1 s apart), waits for Lock@1
+                        at Store\\u001b.read(Store.java:7)
+                    perhaps behind it: thread reader, moving (seen twice, 2 s apart)
+                        at Store\\u001b.read(Store.java:7)
+                    abandoned by System.exit: "exits", 8 s old, thread main
+                    error: java.lang.IllegalStateException: cannot close
+                      caused by: java.io.IOException: disk
+                      suppressed: java.io.IOException: index
+                  pool: drained in 3 ms, closed
+                  dependsOn names "nobody", which was never registered
+                """);
+    }
+
+    @Test
+    void aStragglerAndADrainHaveTheirAge() {
+        WorkRegistry registry = Registries.brief();
+        registry.component("jobs").startWork("stuck");
+        ShutdownReport.Component jobs = component(shutDown(registry), "jobs");
+        assertThat(jobs.drainTime()).isPositive();
+        assertThat(jobs.stragglers().get(0).age()).isPositive();
     }
 
     @Test

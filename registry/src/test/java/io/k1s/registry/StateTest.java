@@ -15,6 +15,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Test;
 
 /** What a registry tells about itself. */
@@ -127,6 +128,22 @@ class StateTest {
                         WorkRejectedException.class,
                         rejected -> assertThat(rejected.reason()).isEqualTo(WorkRejectedException.Reason.LIMIT));
         first.succeed();
+    }
+
+    /** Backpressure: whoever starts waits for room, and is not rejected. */
+    @Test
+    void theWaitOfTheConfigurationHoldsForEveryComponent() throws Exception {
+        WorkRegistry registry =
+                Registries.with(ShutdownConfig.builder().maxConcurrentOps(1).limitWait(Duration.ofMinutes(1)));
+        WorkMetrics jobs = registry.component("jobs");
+        Work first = jobs.startWork("first");
+        CompletableFuture<Void> second =
+                CompletableFuture.runAsync(() -> jobs.startWork("second").succeed());
+
+        first.succeed();
+
+        second.get(1, TimeUnit.MINUTES);
+        assertThat(jobs.snapshot().rejected()).isZero();
     }
 
     @Test

@@ -1,6 +1,7 @@
 package io.k1s.observe;
 
 import io.k1s.metrics.Outcome;
+import io.k1s.metrics.Printable;
 import io.k1s.metrics.Work;
 import io.k1s.metrics.WorkListener;
 import io.k1s.metrics.WorkMetrics;
@@ -110,7 +111,7 @@ public final class FlightEvents {
                 event.watch = work.isWatch();
                 event.outcome = outcome.name();
                 event.took = took.toNanos();
-                event.startedBy = work.thread().getName();
+                event.startedBy = Printable.masked(work.thread().getName());
                 event.commit();
             }
         }
@@ -194,7 +195,7 @@ public final class FlightEvents {
     @Name("io.k1s.Straggler")
     @Label("Straggler")
     @Category("k1s")
-    @Description("A named work in flight at the soft deadline")
+    @Description("A named work in flight a second after the soft deadline, or when waiting ended")
     @StackTrace(false)
     static final class Straggler extends Event {
         @Label("Component")

@@ -1,5 +1,6 @@
 package io.k1s.observe;
 
+import io.k1s.metrics.Printable;
 import io.k1s.metrics.Work;
 import io.k1s.metrics.WorkMetrics;
 import io.k1s.metrics.WorkSnapshot;
@@ -152,7 +153,8 @@ public final class WorkMBeans implements AutoCloseable {
 
         private String line(Work work) {
             return work.component() + ": " + work.description() + ", "
-                    + work.age().toMillis() + " ms, thread " + work.thread().getName();
+                    + work.age().toMillis() + " ms, thread "
+                    + Printable.masked(work.thread().getName());
         }
     }
 

@@ -20,7 +20,7 @@ final class WorkPage {
             .ready { background: #1a7f4b; }
             .unready { background: #b3261e; }
             table { border-collapse: collapse; width: 100%; }
-            th, td { padding: .3rem .6rem; border-bottom: 1px solid #dde2ea; text-align: right; white-space: nowrap; font-variant-numeric: tabular-nums; }
+            th, td { padding: .3rem .5rem; border-bottom: 1px solid #dde2ea; text-align: right; white-space: nowrap; font-variant-numeric: tabular-nums; }
             th { font-weight: 600; color: #566072; }
             .text { text-align: left; white-space: normal; }
             </style>
@@ -62,7 +62,8 @@ final class WorkPage {
             "p50",
             "p99",
             "p99.9",
-            "max"
+            "max",
+            "samples"
         }) {
             out.append("<th>").append(column).append("</th>");
         }
@@ -81,12 +82,13 @@ final class WorkPage {
             cell(out, component.rejected());
             Latency latency = view.latencies().get(component.component());
             if (latency == null) {
-                out.append("<td>-</td>".repeat(4));
+                out.append("<td>-</td>".repeat(5));
             } else {
                 cell(out, shown(latency.p50()));
                 cell(out, shown(latency.p99()));
                 cell(out, shown(latency.p999()));
                 cell(out, shown(latency.max()));
+                cell(out, latency.samples());
             }
             out.append("</tr>\n");
         }

@@ -1,5 +1,6 @@
 package io.k1s.observe;
 
+import io.k1s.metrics.Printable;
 import io.k1s.metrics.Work;
 import io.k1s.metrics.WorkSnapshot;
 import io.k1s.registry.ShutdownState;
@@ -31,7 +32,7 @@ record WorkView(
                     work.description(),
                     work.isWatch(),
                     work.age(),
-                    work.thread().getName());
+                    Printable.masked(work.thread().getName()));
         }
     }
 

@@ -58,6 +58,18 @@ class FlightEventsTest {
     }
 
     @Test
+    void namesOfThreadsAreRecordedWithoutEscapesAndSecrets() throws Exception {
+        WorkRegistry registry = Registries.patient();
+        WorkMetrics jobs = registry.component("jobs");
+        FlightEvents.emit(registry, Duration.ZERO);
+        List<RecordedEvent> events =
+                record(() -> Registries.onThread(Registries.THREAD_NAME, () -> jobs.run("import", () -> {})));
+        assertThat(named(events, "io.k1s.LongWork"))
+                .singleElement()
+                .satisfies(event -> assertThat(event.getString("startedBy")).isEqualTo(Registries.SHOWN_NAME));
+    }
+
+    @Test
     void rejectionIsAnEventWithItsReason() throws Exception {
         WorkRegistry registry = Registries.patient();
         WorkMetrics jobs = registry.component("jobs");

@@ -145,10 +145,21 @@ class HealthServerTest {
         assertThat(response.headers().firstValue("Vary")).contains("Accept");
         assertThat(response.body())
                 .contains("<strong>ready</strong>")
-                .contains("750 ns", "12.5 &micro;s", "3.00 ms", "90.0 s")
+                .contains("<td>750 ns</td><td>12.5 &micro;s</td><td>3.00 ms</td><td>90.0 s</td><td>5</td>")
+                .contains("<td>-</td>".repeat(5))
                 .contains("import &lt;b&gt;&amp;&quot;laptops&quot;&#39;")
                 .contains("watch: prices")
                 .doesNotContain("<b>", "<script");
+    }
+
+    @Test
+    void namesOfThreadsAreShownWithoutEscapesAndSecrets() throws Exception {
+        WorkMetrics jobs = registry.component("jobs");
+        start(HealthServer.builder(registry));
+        Registries.onThread(Registries.THREAD_NAME, () -> jobs.startWork("import"));
+        JsonNode json = new ObjectMapper().readTree(get("/work").body());
+        assertThat(json.path("oldest").path(0).path("thread").asText()).isEqualTo(Registries.SHOWN_NAME);
+        assertThat(get("/work", BROWSER).body()).contains(Registries.SHOWN_NAME);
     }
 
     @Test

@@ -56,6 +56,7 @@ class PageIT {
                     .containsExactly("0", "1", "0", "250000", "249750", "250", "0", "0");
             assertThat(cells(running, "storage").subList(8, 12))
                     .allMatch(shown -> shown.matches("[\\d.]+ (ns|µs|ms|s)"));
+            assertThat(Integer.parseInt(cells(running, "storage").get(12))).isBetween(64, 50_000);
             assertThat(cells(running, "controllers").subList(0, 5)).containsExactly("2", "2", "0", "42", "40");
             assertThat(running).contains("reconcile products/laptops &lt;draft&gt;");
             Path green = Path.of("target", "work-running.png");

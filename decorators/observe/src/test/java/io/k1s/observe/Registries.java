@@ -11,6 +11,11 @@ import java.util.concurrent.TimeUnit;
 final class Registries {
     static final long PATIENCE_SECONDS = 30;
 
+    /** A name that moves the cursor and holds a secret, and how it is shown. */
+    static final String THREAD_NAME = "worker\u001b[2J token=abc";
+
+    static final String SHOWN_NAME = "worker\\u001b[2J token=***";
+
     private Registries() {}
 
     /** Nothing times out. */
@@ -26,6 +31,13 @@ final class Registries {
                 .softTimeout(Duration.ofMillis(100))
                 .closeReserve(Duration.ofMillis(400))
                 .build());
+    }
+
+    /** Runs code on a thread of that name. */
+    static void onThread(String name, Runnable code) throws InterruptedException {
+        Thread thread = new Thread(code, name);
+        thread.start();
+        thread.join();
     }
 
     static ShutdownReport shutDown(WorkRegistry registry) {

@@ -67,6 +67,15 @@ class WorkMBeansTest {
     }
 
     @Test
+    void namesOfThreadsAreShownWithoutEscapesAndSecrets() throws Exception {
+        WorkMetrics jobs = registry.component("jobs");
+        WorkMBeans.register(registry, server, NO_LATENCY);
+        Registries.onThread(Registries.THREAD_NAME, () -> jobs.startWork("import"));
+        RegistryMXBean all = JMX.newMXBeanProxy(server, new ObjectName("io.k1s:type=Registry"), RegistryMXBean.class);
+        assertThat(all.getActiveWork()[0]).endsWith(", thread " + Registries.SHOWN_NAME);
+    }
+
+    @Test
     void latenciesAreMilliseconds() throws Exception {
         registry.component("jobs");
         Latency latency = new Latency(

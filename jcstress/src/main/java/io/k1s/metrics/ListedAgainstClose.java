@@ -1,0 +1,202 @@
+package io.k1s.metrics;
+
+import static org.openjdk.jcstress.annotations.Expect.ACCEPTABLE;
+import static org.openjdk.jcstress.annotations.Expect.ACCEPTABLE_INTERESTING;
+import static org.openjdk.jcstress.annotations.Expect.FORBIDDEN;
+
+import org.openjdk.jcstress.annotations.Actor;
+import org.openjdk.jcstress.annotations.Arbiter;
+import org.openjdk.jcstress.annotations.JCStressTest;
+import org.openjdk.jcstress.annotations.State;
+import org.openjdk.jcstress.infra.results.II_Result;
+
+/**
+ * The close finds every token that it has let in: one that starts meanwhile is rejected, or told to drain. A token that is
+ * told runs a handler that comes later at once, which is how the end of each test sees it.
+ */
+final class ListedAgainstClose {
+    private ListedAgainstClose() {}
+
+    /** First result: admitted. Second: told. The token gets a slot. */
+    @JCStressTest
+    @org.openjdk.jcstress.annotations.Outcome(id = "1, 1", expect = ACCEPTABLE, desc = "admitted, found by the close")
+    @org.openjdk.jcstress.annotations.Outcome(id = "0, 0", expect = ACCEPTABLE, desc = "rejected")
+    @org.openjdk.jcstress.annotations.Outcome(
+            id = "1, 0",
+            expect = FORBIDDEN,
+            desc = "admitted, and the close read its slot before it was listed")
+    @State
+    public static class Slot {
+        private final Starting starting = new Starting(0);
+
+        @Actor
+        public void start(II_Result r) {
+            r.r1 = starting.start();
+        }
+
+        @Actor
+        public void close() {
+            starting.metrics.close();
+        }
+
+        @Arbiter
+        public void after(II_Result r) {
+            r.r2 = starting.told();
+        }
+    }
+
+    /** The same for a token that finds all slots of its stripe taken. */
+    @JCStressTest
+    @org.openjdk.jcstress.annotations.Outcome(id = "1, 1", expect = ACCEPTABLE, desc = "admitted, found by the close")
+    @org.openjdk.jcstress.annotations.Outcome(id = "0, 0", expect = ACCEPTABLE, desc = "rejected")
+    @org.openjdk.jcstress.annotations.Outcome(
+            id = "1, 0",
+            expect = FORBIDDEN,
+            desc = "admitted, and the close read the overflow before it was listed there")
+    @State
+    public static class Overflow {
+        private final Starting starting = new Starting(8);
+
+        @Actor
+        public void start(II_Result r) {
+            r.r1 = starting.start();
+        }
+
+        @Actor
+        public void close() {
+            starting.metrics.close();
+        }
+
+        @Arbiter
+        public void after(II_Result r) {
+            r.r2 = starting.told();
+        }
+    }
+
+    /** The shipped list and gate, used by someone who asks the gate first and then lists. */
+    @JCStressTest
+    @org.openjdk.jcstress.annotations.Outcome(id = "1, 1", expect = ACCEPTABLE, desc = "admitted, found by the close")
+    @org.openjdk.jcstress.annotations.Outcome(id = "0, 0", expect = ACCEPTABLE, desc = "rejected")
+    @org.openjdk.jcstress.annotations.Outcome(
+            id = "1, 0",
+            expect = ACCEPTABLE_INTERESTING,
+            desc = "admitted, then the whole close, then listed: nobody tells it")
+    @State
+    public static class WeakAdmitThenList {
+        private final StripedGate gate = new StripedGate(4, false);
+        private final ActiveWork active = new ActiveWork(4);
+        private final Work work = new Work(WorkMetrics.create("stress"), false, "work", false);
+
+        @Actor
+        public void start(II_Result r) {
+            if (gate.begin() >= 0) {
+                active.add(work);
+                r.r1 = 1;
+            }
+        }
+
+        @Actor
+        public void close(II_Result r) {
+            gate.close();
+            r.r2 = active.all().contains(work) ? 1 : 0;
+        }
+
+        @Arbiter
+        public void after(II_Result r) {
+            // A token that was rejected is nobody's to tell.
+            r.r2 &= r.r1;
+        }
+    }
+
+    /** Two threads of one stripe look for a slot: each is listed. */
+    @JCStressTest
+    @org.openjdk.jcstress.annotations.Outcome(id = "1, 1", expect = ACCEPTABLE, desc = "both listed")
+    @org.openjdk.jcstress.annotations.Outcome(expect = FORBIDDEN, desc = "both took the same slot")
+    @State
+    public static class OneStripe {
+        private final ActiveWork active = new ActiveWork(1);
+        private final WorkMetrics metrics = WorkMetrics.create("stress");
+        private final Work one = new Work(metrics, false, "one", false);
+        private final Work other = new Work(metrics, false, "other", false);
+
+        @Actor
+        public void one() {
+            active.add(one);
+        }
+
+        @Actor
+        public void other() {
+            active.add(other);
+        }
+
+        @Arbiter
+        public void after(II_Result r) {
+            r.r1 = active.all().contains(one) ? 1 : 0;
+            r.r2 = active.all().contains(other) ? 1 : 0;
+        }
+    }
+
+    /** One slot becomes free while another thread looks for one: whoever stays is listed, whoever goes is not. */
+    @JCStressTest
+    @org.openjdk.jcstress.annotations.Outcome(id = "0, 1", expect = ACCEPTABLE, desc = "one gone, the other listed")
+    @org.openjdk.jcstress.annotations.Outcome(
+            expect = FORBIDDEN,
+            desc = "unlisting touched the other, or did not happen")
+    @State
+    public static class FreedSlot {
+        private final ActiveWork active = new ActiveWork(1);
+        private final WorkMetrics metrics = WorkMetrics.create("stress");
+        private final Work goes = new Work(metrics, false, "goes", false);
+        private final Work comes = new Work(metrics, false, "comes", false);
+
+        public FreedSlot() {
+            active.add(goes);
+        }
+
+        @Actor
+        public void goes() {
+            active.remove(goes);
+        }
+
+        @Actor
+        public void comes() {
+            active.add(comes);
+        }
+
+        @Arbiter
+        public void after(II_Result r) {
+            r.r1 = active.all().contains(goes) ? 1 : 0;
+            r.r2 = active.all().contains(comes) ? 1 : 0;
+        }
+    }
+
+    /** A component and the token that starts. */
+    private static final class Starting {
+        private final WorkMetrics metrics =
+                new WorkMetrics(WorkMetrics.builder("stress"), new StripedGate(4, false), new ActiveWork(1));
+        private volatile Work admitted;
+
+        Starting(int before) {
+            for (int i = 0; i < before; i++) {
+                metrics.startWork();
+            }
+        }
+
+        int start() {
+            try {
+                admitted = metrics.startWork();
+                return 1;
+            } catch (WorkRejectedException e) {
+                return 0;
+            }
+        }
+
+        int told() {
+            int[] told = new int[1];
+            if (admitted != null) {
+                admitted.onDrain(() -> told[0] = 1);
+            }
+            return told[0];
+        }
+    }
+}
