@@ -1,12 +1,8 @@
 package io.k1s.metrics;
 
-import java.lang.invoke.MethodHandles;
-import java.lang.invoke.VarHandle;
-import java.util.concurrent.Phaser;
-import java.util.concurrent.Semaphore;
+import io.k1s.observe.Latencies;
+import io.k1s.registry.WorkRegistry;
 import java.util.concurrent.TimeUnit;
-import java.util.concurrent.atomic.AtomicLong;
-import java.util.concurrent.atomic.LongAdder;
 import org.openjdk.jmh.annotations.Benchmark;
 import org.openjdk.jmh.annotations.BenchmarkMode;
 import org.openjdk.jmh.annotations.Fork;
@@ -20,43 +16,33 @@ import org.openjdk.jmh.annotations.TearDown;
 import org.openjdk.jmh.annotations.Warmup;
 
 /**
- * What does it cost to admit, count and end one work, alone and beside a second thread?
+ * What does it cost to admit, count and end one work? {@link #registered} is what a program gets from a registry with its
+ * defaults and with latencies: the limit of 1,000, the peak and the latency sampled. Baselines: {@link BaselineBenchmark}.
  *
- * <p>Baseline: {@link #sixAtomics}, the counters of the document the project started from, taken literally. The other
- * baselines are designs that were considered: {@link #packedWord} decides and counts in one word, {@link #longAdders}
- * scales but is no gate (its sum is not a moment, so it cannot tell that work has drained), {@link #phaser} and
- * {@link #semaphore} are what the JDK has.
- *
- * <p>{@code java -jar jmh/target/benchmarks.jar BeginEnd -t 1 -prof gc}, and {@code -t 2}; both in one go:
- * {@code mvn -pl jmh -am -DskipTests -Pbenchmarks verify}.
+ * <p>{@code mvn -pl jmh -am -DskipTests -Pbenchmarks verify -Dbench=core}
  */
 @BenchmarkMode(Mode.AverageTime)
 @OutputTimeUnit(TimeUnit.NANOSECONDS)
 @State(Scope.Benchmark)
 @Fork(2)
-@Warmup(iterations = 5, time = 1)
+@Warmup(iterations = 3, time = 1)
 @Measurement(iterations = 5, time = 1)
 public class BeginEndBenchmark {
-    private final WorkMetrics striped = WorkMetrics.create("striped");
-    private final WorkMetrics counted =
-            WorkMetrics.builder("counted").maxConcurrentOps(1_000).build();
+    private final WorkMetrics bare = WorkMetrics.create("bare");
+    private final WorkRegistry registry = WorkRegistry.create();
+    private final WorkMetrics registered = registry.component("registered");
+    private final Latencies latencies = Latencies.of(registry);
     private final WorkMetrics exact =
             WorkMetrics.builder("exact").peakTracking(PeakTracking.EXACT).build();
-    private final SixAtomics six = new SixAtomics();
-    private final AtomicLong packed = new AtomicLong();
-    private final LongAdder starts = new LongAdder();
-    private final LongAdder ends = new LongAdder();
-    private final Phaser phaser = new Phaser(1);
-    private final Semaphore semaphore = new Semaphore(1_000);
 
     @Benchmark
-    public void striped() {
-        striped.end(striped.begin(), Outcome.SUCCEEDED);
+    public void ticket() {
+        bare.end(bare.begin(), Outcome.SUCCEEDED);
     }
 
     @Benchmark
-    public void counted() {
-        counted.end(counted.begin(), Outcome.SUCCEEDED);
+    public void registered() {
+        registered.end(registered.begin(), Outcome.SUCCEEDED);
     }
 
     @Benchmark
@@ -66,99 +52,21 @@ public class BeginEndBenchmark {
 
     /** A token: an object, listed while it is live. */
     @Benchmark
-    public void stripedToken() {
-        striped.startWork().succeed();
+    public void token() {
+        registered.startWork().succeed();
     }
 
-    @Benchmark
-    public long sixAtomics() {
-        long id = six.begin();
-        six.end(true);
-        return id;
-    }
-
-    /** Bit 63 closed, below it the count in flight. */
-    @Benchmark
-    public void packedWord() {
-        if (packed.getAndIncrement() < 0) {
-            throw new IllegalStateException("closed");
-        }
-        packed.getAndDecrement();
-    }
-
-    @Benchmark
-    public void longAdders() {
-        starts.increment();
-        ends.increment();
-    }
-
-    @Benchmark
-    public void phaser() {
-        phaser.register();
-        phaser.arriveAndDeregister();
-    }
-
-    @Benchmark
-    public void semaphore() {
-        if (!semaphore.tryAcquire()) {
-            throw new IllegalStateException("limit");
-        }
-        semaphore.release();
-    }
-
-    /** A benchmark that leaked work would have measured something else. */
+    /** A benchmark that leaked work, or timed nothing, would have measured something else. */
     @TearDown(Level.Iteration)
     public void nothingIsInFlight() {
-        for (WorkMetrics metrics : new WorkMetrics[] {striped, counted, exact}) {
+        for (WorkMetrics metrics : new WorkMetrics[] {bare, registered, exact}) {
             if (metrics.snapshot().inFlight() != 0) {
                 throw new IllegalStateException(metrics.toString());
             }
         }
-    }
-
-    /** StartWork and EndWork as that document has them: six adjacent words, its order of updates. */
-    private static final class SixAtomics {
-        private static final VarHandle TOTAL_STARTED = word("totalStarted");
-        private static final VarHandle OPERATIONS = word("operations");
-        private static final VarHandle ERRORS = word("errors");
-        private static final VarHandle IN_FLIGHT = word("inFlight");
-        private static final VarHandle IN_FLIGHT_PEAK = word("inFlightPeak");
-
-        private volatile long totalStarted;
-        private volatile long operations;
-        private volatile long errors;
-        private volatile long inFlight;
-        private volatile long inFlightPeak;
-
-        @SuppressWarnings("unused") // the sixth, never updated there either
-        private volatile long watchers;
-
-        long begin() {
-            long id = (long) TOTAL_STARTED.getAndAdd(this, 1L) + 1;
-            long current = (long) IN_FLIGHT.getAndAdd(this, 1L) + 1;
-            for (; ; ) {
-                long peak = inFlightPeak;
-                if (current <= peak || IN_FLIGHT_PEAK.compareAndSet(this, peak, current)) {
-                    return id;
-                }
-            }
-        }
-
-        void end(boolean success) {
-            long unused = (long) IN_FLIGHT.getAndAdd(this, -1L);
-            if (success) {
-                unused = (long) OPERATIONS.getAndAdd(this, 1L);
-            } else {
-                unused = (long) ERRORS.getAndAdd(this, 1L);
-            }
-        }
-
-        private static VarHandle word(String name) {
-            try {
-                return MethodHandles.lookup().findVarHandle(SixAtomics.class, name, long.class);
-            } catch (ReflectiveOperationException e) {
-                throw new ExceptionInInitializerError(e);
-            }
+        if (registered.snapshot().totalStarted() > 0
+                && latencies.latency("registered").isEmpty()) {
+            throw new IllegalStateException("no latency was sampled");
         }
     }
 }

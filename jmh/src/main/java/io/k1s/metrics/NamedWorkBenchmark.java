@@ -18,8 +18,7 @@ import org.openjdk.jmh.annotations.Warmup;
  * <p>Baseline: {@link #counted}, the same admission without a name. {@link #clock} is the part of it that the start time
  * alone costs.
  *
- * <p>{@code java -jar jmh/target/benchmarks.jar NamedWork -t 1 -prof gc}, and {@code -t 2}, after
- * {@code mvn -pl jmh -am -DskipTests package}.
+ * <p>{@code mvn -pl jmh -am -DskipTests -Pbenchmarks verify -Dbench=jmh -Drows=NamedWork}
  */
 @BenchmarkMode(Mode.AverageTime)
 @OutputTimeUnit(TimeUnit.NANOSECONDS)

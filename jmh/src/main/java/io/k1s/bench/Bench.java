@@ -1,0 +1,63 @@
+package io.k1s.bench;
+
+import io.k1s.metrics.CoreSet;
+import io.k1s.registry.DrainSet;
+import io.k1s.storage.LatencySet;
+import io.k1s.storage.OverheadSet;
+import java.util.List;
+
+/**
+ * Runs the benchmark sets: {@code mvn -pl jmh -am -DskipTests -Pbenchmarks verify -Dbench=NAME}. See docs/performance.md.
+ *
+ * <p>Exit codes: 0, 2 for a wrong argument, 3 for a run that its own control calls invalid, 1 for anything else.
+ */
+public final class Bench {
+    private Bench() {}
+
+    public static void main(String[] args) throws Exception {
+        Options options;
+        try {
+            options = Options.parse(args);
+        } catch (IllegalArgumentException e) {
+            System.err.println(e.getMessage());
+            System.exit(2);
+            return;
+        }
+        try {
+            if (options.bench().equals("report")) {
+                Report.write(options.target(), options.docs());
+                return;
+            }
+            if (options.bench().equals("jmh")) {
+                CoreSet.plain(options);
+                return;
+            }
+            String mode = new Jvm(options).mode();
+            System.out.println("JDK " + Jvm.jdk() + ", mode " + mode + ", seed " + options.seed());
+            List<String> sets = options.bench().equals("short") ? Options.SETS : List.of(options.bench());
+            for (String set : sets) {
+                long start = System.nanoTime();
+                Options one = options.with(set);
+                run(one, mode);
+                Machine.note(one, mode);
+                System.out.println(
+                        set + " took " + (System.nanoTime() - start) / 1_000_000_000L + " s; rows in " + one.json());
+            }
+        } catch (InvalidRunException e) {
+            System.err.println("INVALID: " + e.getMessage());
+            System.exit(3);
+        }
+    }
+
+    private static void run(Options options, String mode) throws Exception {
+        switch (options.bench()) {
+            case "core" -> CoreSet.run(options, mode);
+            case "overhead" -> OverheadSet.run(options, mode);
+            case "latency" -> LatencySet.run(options, mode);
+            case "drain" -> DrainSet.run(options, mode);
+            case "footprint" -> FootprintSet.run(options, mode);
+            case "scaling" -> ScalingSet.run(options, mode);
+            default -> throw new IllegalArgumentException(options.bench());
+        }
+    }
+}

@@ -1,0 +1,131 @@
+package io.k1s.bench;
+
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.OptionalDouble;
+import java.util.function.Function;
+
+/** What the core was to reach, and what it reached: each a ratio or a difference within one run. */
+final class CoreRatios {
+    private static final String OURS = "k1s registered";
+    private static final List<String> GATES = List.of("Phaser", "Semaphore", "one word, CAS", "one word, add");
+
+    private final List<Map<String, Object>> rows;
+
+    private CoreRatios(List<Map<String, Object>> rows) {
+        this.rows = rows;
+    }
+
+    static String table(List<Map<String, Object>> all) {
+        Map<String, List<Map<String, Object>>> runs = new LinkedHashMap<>();
+        all.forEach(row -> runs.computeIfAbsent(Tables.variant(row), v -> new ArrayList<>())
+                .add(row));
+        List<String> head = new ArrayList<>(List.of("what", "to reach, asymmetric", "to reach, fenced"));
+        head.addAll(runs.keySet());
+        List<CoreRatios> ratios = runs.values().stream().map(CoreRatios::new).toList();
+        List<List<String>> lines = new ArrayList<>();
+        if (!ratios.isEmpty()) {
+            line(lines, ratios, "begin + end, 1 thread, ns", "at most 3.5", "at most 7", r -> r.ns(OURS, 1));
+            line(lines, ratios, "2 threads to 1", "at most 1.15", "at most 1.15", r -> r.ratio(OURS, 2, OURS, 1));
+            line(lines, ratios, "8 threads to 2", "at most 4", "at most 4", r -> r.ratio(OURS, 8, OURS, 2));
+            line(
+                    lines,
+                    ratios,
+                    "a call through a decorator less the bare call, ns",
+                    "at most 4.5",
+                    "-",
+                    r -> less(r.ns("call, tracked", 1), r.ns("call, bare", 1)));
+            line(
+                    lines,
+                    ratios,
+                    "virtual threads, 1, ns",
+                    "at most 11",
+                    "at most 11",
+                    r -> r.ns("k1s virtual threads", 1));
+            line(
+                    lines,
+                    ratios,
+                    "virtual threads, 2, ns",
+                    "at most 11",
+                    "at most 11",
+                    r -> r.ns("k1s virtual threads", 2));
+            line(
+                    lines,
+                    ratios,
+                    "six atomics to ours, 1 thread",
+                    "at least 5",
+                    "at least 2.5",
+                    r -> r.ratio("six atomics", 1, OURS, 1));
+            line(
+                    lines,
+                    ratios,
+                    "six atomics to ours, 2 threads",
+                    "at least 20",
+                    "at least 10",
+                    r -> r.ratio("six atomics", 2, OURS, 2));
+            line(
+                    lines,
+                    ratios,
+                    "fastest other gate to ours, 1 thread",
+                    "at least 2.5",
+                    "-",
+                    r -> over(r.gate(1), r.ns(OURS, 1)));
+            line(
+                    lines,
+                    ratios,
+                    "fastest other gate to ours, 2 threads",
+                    "at least 12",
+                    "-",
+                    r -> over(r.gate(2), r.ns(OURS, 2)));
+        }
+        return Report.table(head, lines);
+    }
+
+    private static void line(
+            List<List<String>> lines,
+            List<CoreRatios> runs,
+            String what,
+            String asymmetric,
+            String fenced,
+            Function<CoreRatios, OptionalDouble> value) {
+        List<String> line = new ArrayList<>(List.of(what, asymmetric, fenced));
+        for (CoreRatios run : runs) {
+            OptionalDouble found = value.apply(run);
+            line.add(found.isPresent() ? Report.shown(found.getAsDouble()) : "-");
+        }
+        lines.add(line);
+    }
+
+    private OptionalDouble ns(String design, int threads) {
+        return rows.stream()
+                .filter(row ->
+                        row.get("design").equals(design) && row.get("threads").equals(threads))
+                .mapToDouble(row -> Results.number(row, "nsPerOp"))
+                .findFirst();
+    }
+
+    private OptionalDouble gate(int threads) {
+        return GATES.stream()
+                .flatMap(design -> ns(design, threads).stream().boxed())
+                .mapToDouble(ns -> ns)
+                .min();
+    }
+
+    private OptionalDouble ratio(String design, int threads, String to, int toThreads) {
+        return over(ns(design, threads), ns(to, toThreads));
+    }
+
+    private static OptionalDouble over(OptionalDouble a, OptionalDouble b) {
+        return a.isPresent() && b.isPresent()
+                ? OptionalDouble.of(a.getAsDouble() / b.getAsDouble())
+                : OptionalDouble.empty();
+    }
+
+    private static OptionalDouble less(OptionalDouble a, OptionalDouble b) {
+        return a.isPresent() && b.isPresent()
+                ? OptionalDouble.of(a.getAsDouble() - b.getAsDouble())
+                : OptionalDouble.empty();
+    }
+}

@@ -1,0 +1,82 @@
+package io.k1s.bench;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Instant;
+import java.time.temporal.ChronoUnit;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+
+/** Where and how a run was made. */
+final class Machine {
+    private Machine() {}
+
+    /** Notes a run beside its rows. */
+    static void note(Options options, String mode) throws IOException {
+        Map<String, Object> run = Results.row(
+                "set", options.bench(),
+                "form", options.form().name().toLowerCase(java.util.Locale.ROOT),
+                "rows", String.join(",", options.rows()),
+                "jdk", Jvm.jdk(),
+                "mode", mode,
+                "runtime", System.getProperty("java.runtime.version") + " " + System.getProperty("java.vendor"),
+                "flags", String.join(" ", new Jvm(options).flags()),
+                "command", command(options),
+                "seed", options.seed(),
+                "ended", Instant.now().truncatedTo(ChronoUnit.SECONDS).toString(),
+                "cpu", cpu(),
+                "cores", Runtime.getRuntime().availableProcessors(),
+                "os",
+                        System.getProperty("os.name") + " " + System.getProperty("os.version") + " "
+                                + System.getProperty("os.arch"));
+        Results.merge(
+                options.target().resolve("runs.json"), List.of("set", "form", "rows", "jdk", "mode"), List.of(run));
+    }
+
+    /** The command that repeats the run. */
+    static String command(Options options) {
+        List<String> command = new ArrayList<>(List.of("mvn -pl jmh -am -DskipTests -Pbenchmarks verify"));
+        command.add("-Dbench=" + options.bench());
+        if (options.form() != Form.FULL) {
+            command.add("-Dform=" + options.form().name().toLowerCase(java.util.Locale.ROOT));
+        }
+        if (!options.rows().isEmpty()) {
+            command.add("-Drows=" + String.join(",", options.rows()));
+        }
+        if (!options.threads().isEmpty()) {
+            command.add("-Dthreads="
+                    + String.join(
+                            ",", options.threads().stream().map(String::valueOf).toList()));
+        }
+        if (options.detailed().size() == 2) {
+            command.add("-Ddetailed=both");
+        } else if (!options.detailed().get(0)) {
+            command.add("-Ddetailed=false");
+        }
+        if (options.processes().isPresent()) {
+            command.add("-Dprocesses=" + options.processes().getAsInt());
+        }
+        if (!options.nativeAccess()) {
+            command.add("-Dnative=false");
+        }
+        return String.join(" ", command) + " -Dseed=" + options.seed();
+    }
+
+    private static String cpu() {
+        Path info = Path.of("/proc/cpuinfo");
+        if (!Files.isReadable(info)) {
+            return "unknown";
+        }
+        try {
+            return Files.readAllLines(info).stream()
+                    .filter(line -> line.startsWith("model name"))
+                    .findFirst()
+                    .map(line -> line.substring(line.indexOf(':') + 1).strip())
+                    .orElse("unknown");
+        } catch (IOException e) {
+            return "unknown: " + e;
+        }
+    }
+}

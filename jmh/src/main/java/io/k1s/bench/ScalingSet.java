@@ -1,0 +1,120 @@
+package io.k1s.bench;
+
+import java.io.IOException;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.function.ToDoubleFunction;
+
+/**
+ * Past this machine: the library in JVMs that are told that they have more processors, so that it makes as many stripes as it
+ * would there. Measured for each: the bytes of a component, and a look at all of it with warm and with cold caches, when
+ * twice as many threads as processors have used it. Calculated: the look, if a line that another socket has written costs
+ * {@value #REMOTE} times what one from memory costs here; and what an operation would take by a word that all cores change,
+ * where the operations queue: as many hand-offs as there are cores, for each time that an operation takes the word.
+ */
+final class ScalingSet {
+    static final double REMOTE = 3;
+
+    private static final List<String> IDENTITY = List.of("cores", "jdk", "mode");
+    private static final int[] CORES = {2, 4, 8, 16, 32, 64, 128, 256};
+    /** The first ones: beyond, threads share. */
+    private static final int POINTS_OF_LINE = 6;
+
+    private static final int ONE_WORD_ATOMICS = 2;
+    private static final int SIX_ATOMICS = 5;
+
+    private ScalingSet() {}
+
+    static void run(Options options, String mode) throws IOException, InterruptedException {
+        List<Map<String, Object>> points = new ArrayList<>();
+        for (int cores : CORES) {
+            List<String> flags = new ArrayList<>(FootprintSet.JOL);
+            flags.addAll(
+                    List.of("-XX:ActiveProcessorCount=" + cores, "-XX:ParallelGCThreads=2", "-XX:ConcGCThreads=1"));
+            points.add(new Jvm(options)
+                    .run(120, flags, ScalingProcess.class, "" + options.form().of(10, 50, 200)));
+            System.out.println("scaling to " + cores + " cores: " + points.get(points.size() - 1));
+        }
+        List<Map<String, Object>> owned = points.subList(0, POINTS_OF_LINE);
+        Line bytes = Line.through(owned, "bytes");
+        Line cold = Line.through(owned, "coldNs");
+        double handOff = Estimate.median(
+                points.stream().mapToDouble(p -> Results.number(p, "handOffNs")).toArray());
+        List<Map<String, Object>> rows = new ArrayList<>();
+        for (int i = 0; i < CORES.length; i++) {
+            Map<String, Object> point = points.get(i);
+            rows.add(Results.row(
+                    "cores",
+                    CORES[i],
+                    "threads",
+                    point.get("threads"),
+                    "jdk",
+                    Jvm.jdk(),
+                    "mode",
+                    mode,
+                    "stripes",
+                    point.get("stripes"),
+                    "bytesPerComponent",
+                    Results.number(point, "bytes"),
+                    "warmLookUs",
+                    Results.number(point, "warmNs") / 1e3,
+                    "coldLookUs",
+                    Results.number(point, "coldNs") / 1e3,
+                    "remoteLookUs",
+                    REMOTE * Results.number(point, "coldNs") / 1e3,
+                    "oneWordNsPerOp",
+                    ONE_WORD_ATOMICS * CORES[i] * handOff,
+                    "sixAtomicsNsPerOp",
+                    SIX_ATOMICS * CORES[i] * handOff,
+                    "bytesPerThread",
+                    bytes.slope,
+                    "coldNsPerThread",
+                    cold.slope,
+                    "handOffNs",
+                    handOff));
+        }
+        Results.merge(options.json(), IDENTITY, rows);
+        chart(options, mode, points);
+    }
+
+    /** A line through points, by least squares. */
+    record Line(double atZero, double slope) {
+        static Line through(List<Map<String, Object>> points, String key) {
+            ToDoubleFunction<Map<String, Object>> x = point -> Results.number(point, "threads");
+            ToDoubleFunction<Map<String, Object>> y = point -> Results.number(point, key);
+            double meanX = points.stream().mapToDouble(x).average().orElseThrow();
+            double meanY = points.stream().mapToDouble(y).average().orElseThrow();
+            double above = points.stream()
+                    .mapToDouble(p -> (x.applyAsDouble(p) - meanX) * (y.applyAsDouble(p) - meanY))
+                    .sum();
+            double below = points.stream()
+                    .mapToDouble(p -> Math.pow(x.applyAsDouble(p) - meanX, 2))
+                    .sum();
+            double slope = above / below;
+            return new Line(meanY - slope * meanX, slope);
+        }
+
+        double at(double threads) {
+            return atZero + slope * threads;
+        }
+    }
+
+    private static void chart(Options options, String mode, List<Map<String, Object>> points) throws IOException {
+        Map<String, double[][]> curves = new LinkedHashMap<>();
+        for (String key : List.of("warmNs", "coldNs")) {
+            curves.put(key.equals("warmNs") ? "warm caches" : "cold caches", new double[][] {
+                points.stream().mapToDouble(p -> Results.number(p, "threads")).toArray(),
+                points.stream().mapToDouble(p -> Results.number(p, key) / 1e3).toArray()
+            });
+        }
+        Charts.curves(
+                options.target().resolve("scaling-jdk" + Jvm.jdk() + "-" + mode + ".svg"),
+                "A look at a whole component, JDK " + Jvm.jdk() + ", " + mode,
+                "threads that use it",
+                "microseconds (logarithmic)",
+                Map.of(),
+                curves);
+    }
+}

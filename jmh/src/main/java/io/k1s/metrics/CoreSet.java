@@ -1,0 +1,193 @@
+package io.k1s.metrics;
+
+import io.k1s.bench.Charts;
+import io.k1s.bench.Jvm;
+import io.k1s.bench.Options;
+import io.k1s.bench.Results;
+import io.k1s.storage.TrackedCallBenchmark;
+import java.io.IOException;
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import org.openjdk.jmh.profile.GCProfiler;
+import org.openjdk.jmh.results.BenchmarkResult;
+import org.openjdk.jmh.results.IterationResult;
+import org.openjdk.jmh.results.RunResult;
+import org.openjdk.jmh.runner.Runner;
+import org.openjdk.jmh.runner.RunnerException;
+import org.openjdk.jmh.runner.options.ChainedOptionsBuilder;
+import org.openjdk.jmh.runner.options.OptionsBuilder;
+import org.openjdk.jmh.runner.options.TimeValue;
+import org.openjdk.jmh.runner.options.VerboseMode;
+import org.openjdk.jmh.util.ListStatistics;
+
+/**
+ * The core and what else could have been built, side by side: every design on every number of threads, in rounds of one JVM
+ * each, so that a machine that drifts does so for all. The interval is the t-interval of the JVMs' means; with less than
+ * three rounds of the iterations of one JVM, which leaves out that JVMs differ.
+ */
+public final class CoreSet {
+    private static final List<String> IDENTITY = List.of("design", "threads", "jdk", "mode");
+    private static final String ON_VIRTUAL_THREADS = "virtual threads";
+    private static final int VIRTUAL_THREADS_SINCE = 21;
+    /** More virtual threads than that would not run beside each other, but one after the other. */
+    private static final int CARRIERS = Runtime.getRuntime().availableProcessors();
+
+    private CoreSet() {}
+
+    /** Measures; {@code rows} are words of the designs' names. */
+    public static void run(Options options, String mode) throws IOException, RunnerException {
+        List<Case> cases = new ArrayList<>();
+        for (int threads :
+                options.form().of(options.threadsOr(1, 2), options.threadsOr(1, 2), options.threadsOr(1, 2, 4, 8))) {
+            designs().forEach((design, method) -> {
+                boolean asked =
+                        options.rows().isEmpty() || options.rows().stream().anyMatch(design::contains);
+                if (asked && (!design.endsWith(ON_VIRTUAL_THREADS) || threads <= CARRIERS)) {
+                    cases.add(new Case(design, method, threads, new ArrayList<>()));
+                }
+            });
+        }
+        int rounds = options.form().of(1, 1, 5);
+        for (int round = 1; round <= rounds; round++) {
+            for (Case c : cases) {
+                c.runs.add(iterations(options, c));
+                System.out.printf(
+                        Locale.ROOT,
+                        "core round %d of %d: %-28s %d threads %8.2f ns%n",
+                        round,
+                        rounds,
+                        c.design,
+                        c.threads,
+                        mean(c.runs.get(round - 1)));
+            }
+        }
+        List<Map<String, Object>> rows = cases.stream().map(c -> row(c, mode)).toList();
+        Results.merge(options.json(), IDENTITY, rows);
+        chart(options, mode, rows);
+    }
+
+    private record Case(String design, String method, int threads, List<List<Double>> runs) {}
+
+    /** What the designs are called, and where they are. */
+    private static Map<String, String> designs() {
+        Map<String, String> designs = new LinkedHashMap<>();
+        String ours = BeginEndBenchmark.class.getName();
+        designs.put("k1s ticket", ours + ".ticket");
+        designs.put("k1s registered", ours + ".registered");
+        designs.put("k1s ended elsewhere", EndElsewhereBenchmark.class.getName() + ".endedElsewhere");
+        if (Jvm.jdk() >= VIRTUAL_THREADS_SINCE) {
+            designs.put("k1s " + ON_VIRTUAL_THREADS, ours + ".registered");
+        }
+        designs.put("k1s exact peak", ours + ".exactPeak");
+        designs.put("k1s token", ours + ".token");
+        designs.put("call, tracked", TrackedCallBenchmark.class.getName() + ".trackedCall");
+        designs.put("call, bare", TrackedCallBenchmark.class.getName() + ".bareCall");
+        String baselines = BaselineBenchmark.class.getName();
+        designs.put("six atomics", baselines + ".sixAtomics");
+        designs.put("one word, CAS", baselines + ".oneWordCas");
+        designs.put("one word, add", baselines + ".oneWordAdd");
+        designs.put("LongAdder pair", baselines + ".longAdders");
+        designs.put("Phaser", baselines + ".phaser");
+        designs.put("Semaphore", baselines + ".semaphore");
+        designs.put("read lock", baselines + ".readLock");
+        designs.put("WriterReaderPhaser", baselines + ".writerReaderPhaser");
+        designs.put("Micrometer Timer", baselines + ".timer");
+        designs.put("Micrometer LongTaskTimer", baselines + ".longTaskTimer");
+        designs.put("empty method", baselines + ".empty");
+        return designs;
+    }
+
+    private static List<Double> iterations(Options options, Case c) throws RunnerException {
+        ChainedOptionsBuilder builder = new OptionsBuilder()
+                .include("^" + c.method.replace(".", "\\.") + "$")
+                .threads(c.threads)
+                .forks(1)
+                .jvmArgs(new Jvm(options).flags().toArray(String[]::new))
+                .warmupIterations(options.form().of(1, 3, 3))
+                .warmupTime(TimeValue.milliseconds(options.form().of(50, 300, 400)))
+                .measurementIterations(options.form().of(3, 5, 5))
+                .measurementTime(TimeValue.milliseconds(options.form().of(50, 300, 400)))
+                .verbosity(VerboseMode.SILENT)
+                .shouldFailOnError(true);
+        if (c.design.endsWith(ON_VIRTUAL_THREADS)) {
+            builder.jvmArgsAppend("-Djmh.executor=VIRTUAL");
+        }
+        Collection<RunResult> results = new Runner(builder.build()).run();
+        List<Double> scores = new ArrayList<>();
+        for (RunResult result : results) {
+            for (BenchmarkResult fork : result.getBenchmarkResults()) {
+                for (IterationResult iteration : fork.getIterationResults()) {
+                    scores.add(iteration.getPrimaryResult().getScore());
+                }
+            }
+        }
+        return scores;
+    }
+
+    private static Map<String, Object> row(Case c, String mode) {
+        double[] values = c.runs.size() < 3
+                ? c.runs.stream().flatMap(List::stream).mapToDouble(v -> v).toArray()
+                : c.runs.stream().mapToDouble(CoreSet::mean).toArray();
+        ListStatistics statistics = new ListStatistics(values);
+        double[] interval = statistics.getConfidenceIntervalAt(0.95);
+        return Results.row(
+                "design",
+                c.design,
+                "threads",
+                c.threads,
+                "jdk",
+                Jvm.jdk(),
+                "mode",
+                mode,
+                "nsPerOp",
+                statistics.getMean(),
+                "low95",
+                interval[0],
+                "high95",
+                interval[1],
+                "jvms",
+                c.runs.size());
+    }
+
+    private static double mean(List<Double> values) {
+        return values.stream().mapToDouble(v -> v).average().orElseThrow();
+    }
+
+    private static void chart(Options options, String mode, List<Map<String, Object>> rows) throws IOException {
+        List<String> designs =
+                rows.stream().map(row -> (String) row.get("design")).distinct().toList();
+        Map<String, List<Double>> series = new LinkedHashMap<>();
+        for (Map<String, Object> row : rows) {
+            series.computeIfAbsent(
+                            row.get("threads") + (row.get("threads").equals(1) ? " thread" : " threads"),
+                            t -> new ArrayList<>())
+                    .add(Results.number(row, "nsPerOp"));
+        }
+        Charts.bars(
+                options.target().resolve("core-jdk" + Jvm.jdk() + "-" + mode + ".svg"),
+                "Begin + end of one work, JDK " + Jvm.jdk() + ", " + mode,
+                "ns per operation (logarithmic)",
+                true,
+                designs,
+                series,
+                Map.of());
+    }
+
+    /** Runs benchmarks by a part of their name as plain JMH does, on one thread and on two, with their allocation. */
+    public static void plain(Options options) throws RunnerException {
+        for (int threads : options.threadsOr(1, 2)) {
+            OptionsBuilder builder = new OptionsBuilder();
+            options.rows().forEach(builder::include);
+            var unused = new Runner(builder.threads(threads)
+                            .jvmArgs(new Jvm(options).flags().toArray(String[]::new))
+                            .addProfiler(GCProfiler.class)
+                            .shouldFailOnError(true)
+                            .build())
+                    .run();
+        }
+    }
+}

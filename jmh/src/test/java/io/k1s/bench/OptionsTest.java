@@ -1,0 +1,61 @@
+package io.k1s.bench;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import java.nio.file.Path;
+import org.junit.jupiter.api.Test;
+
+class OptionsTest {
+    @Test
+    void nothingGivenIsTheShortSetInShortForm() {
+        Options options = Options.parse("bench=", "rows=", "target=out");
+
+        assertThat(options.bench()).isEqualTo("short");
+        assertThat(options.form()).isEqualTo(Form.SHORT);
+        assertThat(options.rows()).isEmpty();
+        assertThat(options.threadsOr(1, 2)).containsExactly(1, 2);
+        assertThat(options.nativeAccess()).isTrue();
+        assertThat(options.detailed()).containsExactly(true);
+    }
+
+    @Test
+    void aSetAloneIsMeasuredInFull() {
+        Options options = Options.parse("bench=core", "threads=2, 8", "native=false", "detailed=both", "processes=60");
+
+        assertThat(options.form()).isEqualTo(Form.FULL);
+        assertThat(options.threadsOr(1)).containsExactly(2, 8);
+        assertThat(options.nativeAccess()).isFalse();
+        assertThat(options.detailed()).containsExactly(true, false);
+        assertThat(options.processes()).hasValue(60);
+        assertThat(options.json()).isEqualTo(Path.of("target", "core.json"));
+    }
+
+    @Test
+    void smokeGoesToAFolderOfItsOwn() {
+        assertThat(Options.parse("bench=core", "form=smoke", "target=out").json())
+                .isEqualTo(Path.of("out", "smoke", "core.json"));
+    }
+
+    @Test
+    void whatIsNotAllowedIsNamedWithWhatIs() {
+        assertThatThrownBy(() -> Options.parse("bench=cor"))
+                .isInstanceOf(IllegalArgumentException.class)
+                .hasMessageContaining("bench is \"cor\"")
+                .hasMessageContaining("overhead");
+        assertThatThrownBy(() -> Options.parse("threads=0"))
+                .hasMessageContaining("threads is \"0\": allowed is 1 to 64");
+        assertThatThrownBy(() -> Options.parse("processes=x")).hasMessageContaining("processes is \"x\"");
+        assertThatThrownBy(() -> Options.parse("benhc=core")).hasMessageContaining("\"benhc=core\"");
+    }
+
+    @Test
+    void aNoteHoldsTheCommandThatRepeatsTheRun() {
+        Options options =
+                Options.parse("bench=overhead", "rows=memory-raw,rocksdb:get", "threads=1", "seed=7", "native=false");
+
+        assertThat(Machine.command(options))
+                .isEqualTo("mvn -pl jmh -am -DskipTests -Pbenchmarks verify -Dbench=overhead"
+                        + " -Drows=memory-raw,rocksdb:get -Dthreads=1 -Dnative=false -Dseed=7");
+    }
+}

@@ -1,0 +1,129 @@
+package io.k1s.bench;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+class ReportTest {
+    private static final Path DOCS = Path.of("..", "docs");
+
+    @TempDir
+    Path folder;
+
+    @Test
+    void everyFigureOfThePageIsOneThatWasMeasured() throws IOException {
+        String page = Files.readString(DOCS.resolve("performance.md"));
+
+        assertThat(Report.filled(page, DOCS.resolve("performance"))).isEqualTo(page);
+    }
+
+    @Test
+    void tablesAreWrittenFromRows() throws IOException {
+        Results.merge(
+                folder.resolve("core.json"),
+                List.of("design", "threads"),
+                List.of(
+                        core("k1s registered", 1, 3.0),
+                        core("k1s registered", 2, 3.2),
+                        core("Phaser", 1, 9.0),
+                        core("Semaphore", 1, 8.4),
+                        core("six atomics", 2, 80.0)));
+
+        assertThat(Tables.of("core", folder))
+                .contains("| design | JDK, mode | 1 thread | 2 threads |")
+                .contains("| k1s registered | 25 asymmetric | 3.00 [2.50, 3.50] | 3.20 [2.70, 3.70] |");
+        assertThat(Tables.of("ratios", folder))
+                .contains("| six atomics to ours, 2 threads | at least 20 | at least 10 | 25.0 |")
+                .contains("| fastest other gate to ours, 1 thread | at least 2.5 | - | 2.80 |")
+                .contains("| 8 threads to 2 | at most 4 | at most 4 | - |");
+    }
+
+    private static java.util.Map<String, Object> core(String design, int threads, double ns) {
+        return Results.row(
+                "design",
+                design,
+                "threads",
+                threads,
+                "jdk",
+                25,
+                "mode",
+                "asymmetric",
+                "nsPerOp",
+                ns,
+                "low95",
+                ns - 0.5,
+                "high95",
+                ns + 0.5);
+    }
+
+    @Test
+    void aControlRowStandsInTheTableOfControls() throws IOException {
+        Results.merge(
+                folder.resolve("overhead.json"),
+                List.of("operation"),
+                List.of(overhead("get", 0.5), overhead("control get", 0.01)));
+
+        assertThat(Tables.of("overhead", folder)).contains("| get |").doesNotContain("control");
+        assertThat(Tables.of("control", folder)).contains("| control get |").doesNotContain("| get |");
+    }
+
+    private static java.util.Map<String, Object> overhead(String operation, double percent) {
+        return Results.row(
+                "backend",
+                "memory-json",
+                "operation",
+                operation,
+                "threads",
+                1,
+                "jdk",
+                17,
+                "mode",
+                "fenced",
+                "detailedMetrics",
+                true,
+                "baselineNs",
+                1_500.0,
+                "decoratedNs",
+                1_510.0,
+                "overheadPercent",
+                percent,
+                "low95",
+                percent - 0.3,
+                "high95",
+                percent + 0.3,
+                "addedNs",
+                10.0,
+                "addedLow95",
+                5.0,
+                "addedHigh95",
+                15.0,
+                "pairs",
+                10_000,
+                "processes",
+                40);
+    }
+
+    @Test
+    void aPageWithoutAPlaceForATableIsRefused() {
+        assertThatThrownBy(() -> Report.filled("# Performance\n", folder)).hasMessageContaining("table \"core\"");
+    }
+
+    @Test
+    void aLineThroughPointsOnALineIsThatLine() {
+        ScalingSet.Line line = ScalingSet.Line.through(
+                List.of(
+                        Results.row("threads", 1, "y", 12.0),
+                        Results.row("threads", 3, "y", 16.0),
+                        Results.row("threads", 5, "y", 20.0)),
+                "y");
+
+        assertThat(line).isEqualTo(new ScalingSet.Line(10, 2));
+        assertThat(line.at(128)).isEqualTo(266);
+    }
+}

@@ -1,0 +1,137 @@
+package io.k1s.storage;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import io.k1s.bench.Results;
+import java.nio.file.Path;
+import java.util.List;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+class OverheadTest {
+    private static final OverheadRow CONTROL = new OverheadRow("memory-raw", "get", 1, true, true);
+
+    @Test
+    void atLeastTenRowsArePublishedEachWithItsControl() {
+        List<OverheadRow> rows = OverheadRow.select(List.of(), List.of(1, 2), List.of(true));
+
+        assertThat(rows).filteredOn(row -> !row.control()).hasSizeGreaterThanOrEqualTo(10);
+        assertThat(rows).filteredOn(OverheadRow::control).hasSize(6).doesNotHaveDuplicates();
+    }
+
+    @Test
+    void rowsAreSelectedByBackendOrOperation() {
+        assertThat(OverheadRow.select(List.of("rocksdb:get"), List.of(2), List.of(true, false)))
+                .containsExactly(
+                        new OverheadRow("rocksdb", "get", 2, true, true),
+                        new OverheadRow("rocksdb", "get", 2, true, false),
+                        new OverheadRow("rocksdb", "get", 2, false, false));
+        assertThat(OverheadRow.select(List.of("all"), List.of(1), List.of(true)))
+                .hasSize(4 * 6 + 3);
+        assertThat(OverheadRow.select(List.of("memory-raw:*"), List.of(1), List.of(true)))
+                .hasSize(7);
+        assertThatThrownBy(() -> OverheadRow.select(List.of("rocksdb:put"), List.of(1), List.of(true)))
+                .hasMessageContaining("\"rocksdb:put\"")
+                .hasMessageContaining("update");
+    }
+
+    @Test
+    void aRowSurvivesTheWayToItsProcess() {
+        OverheadRow row = new OverheadRow("rocksdb-sync", "delete", 2, false, false);
+
+        assertThat(OverheadRow.decode(row.encode())).isEqualTo(row);
+    }
+
+    @Test
+    void aNarrowControlAroundZeroIsValid() {
+        assertThat(samples(CONTROL, 0.999, 1.001, 1.0, 0.9995, 1.0005).verdict())
+                .isEmpty();
+    }
+
+    @Test
+    void aControlThatLeavesOutZeroIsInvalid() {
+        assertThat(samples(CONTROL, 1.002, 1.003, 1.0025, 1.002).verdict()).contains("does not include 0");
+    }
+
+    @Test
+    void aWideControlIsInvalid() {
+        assertThat(samples(CONTROL, 0.98, 1.02, 1.0, 0.99, 1.01).verdict()).contains("wider than +-0.5 %");
+    }
+
+    @Test
+    void processesAreAddedUntilTheIntervalIsNarrow() {
+        Samples wide = samples(CONTROL, 0.98, 1.02, 1.0, 0.99, 1.01);
+        Samples narrow = samples(CONTROL, 1.0, 1.001, 1.0, 0.999, 1.0);
+
+        assertThat(wide.isOpen(3, 100)).isTrue();
+        assertThat(wide.isOpen(3, 5)).isFalse();
+        assertThat(narrow.isOpen(6, 100)).isTrue();
+        assertThat(narrow.isOpen(5, 100)).isFalse();
+    }
+
+    @Test
+    void aRowTellsWhatItsProcessesFound() {
+        var row = samples(new OverheadRow("memory-json", "get", 1, true, false), 1.01, 1.02, 1.03)
+                .toRow(17, "fenced");
+
+        assertThat(row)
+                .containsEntry("operation", "get")
+                .containsEntry("overheadPercent", 2.0)
+                .containsEntry("addedNs", 20.0)
+                .containsEntry("pairs", 300L)
+                .containsEntry("processes", 3);
+    }
+
+    private static Samples samples(OverheadRow row, double... ratios) {
+        Samples samples = new Samples(row, 1);
+        for (double ratio : ratios) {
+            samples.add(Results.row(
+                    "ratio",
+                    ratio,
+                    "added",
+                    1_000 * (ratio - 1),
+                    "baseline",
+                    1_000.0,
+                    "decorated",
+                    1_000 * ratio,
+                    "pairs",
+                    100));
+        }
+        return samples;
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"create", "get", "list", "update", "delete", "watch"})
+    void aBlockLeavesTheStoreAsLargeAsItWas(String operation) throws Exception {
+        Playground ground = new Playground("memory-json", Path.of("none"), 1);
+        Body body = new Arm().body(operation, ground.backend(), ground, 0);
+        long revision = ground.backend().revision();
+
+        body.before(20);
+        body.run(20);
+        body.after(20);
+
+        assertThat(ground.backend().count("")).isEqualTo(Playground.KEYS);
+        boolean reads = operation.equals("get") || operation.equals("list");
+        assertThat(ground.backend().revision() - revision).isGreaterThanOrEqualTo(reads ? 0 : 20);
+        ground.backend().close();
+    }
+
+    @Test
+    void eachArmHasClassesOfItsOwn() {
+        Playground ground = new Playground("memory-raw", Path.of("none"), 1);
+        Body one = new Arm().body("get", ground.backend(), ground, 0);
+        Body other = new Arm().body("get", ground.backend(), ground, 0);
+
+        assertThat(one.getClass()).isNotSameAs(other.getClass());
+        assertThat(one.getClass().getName()).isEqualTo(other.getClass().getName());
+        ground.backend().close();
+    }
+
+    @Test
+    void anEncodedObjectTakesAboutFiveHundredBytes() {
+        assertThat(Codec.json().write(42)).hasSizeBetween(450, 550);
+    }
+}
