@@ -1,0 +1,98 @@
+package io.k1s.jdk;
+
+import io.k1s.metrics.Work;
+import java.sql.Connection;
+import java.sql.SQLException;
+import java.sql.Statement;
+import java.util.concurrent.Executor;
+import org.jspecify.annotations.Nullable;
+
+/** One connection that is out of its pool, and the one place where its work ends. */
+final class Holding {
+    private final Connection connection;
+    private final Work work;
+    /** What its thread held when it was taken. */
+    private final @Nullable Holding outer;
+
+    private final ThreadLocal<@Nullable Holding> held;
+    private final Connection tracked;
+    private volatile @Nullable Statement running;
+
+    Holding(Connection connection, Work work, @Nullable Holding outer, ThreadLocal<@Nullable Holding> held) {
+        this.connection = connection;
+        this.work = work;
+        this.outer = outer;
+        this.held = held;
+        this.tracked = JdbcProxy.of(Connection.class, connection, this, null);
+        work.onCancel(this::cancelRunning);
+    }
+
+    /** Those that were closed on another thread are still in the chain. */
+    static @Nullable Holding firstLive(@Nullable Holding latest) {
+        Holding holding = latest;
+        while (holding != null && holding.work.isEnded()) {
+            holding = holding.outer;
+        }
+        return holding;
+    }
+
+    Work work() {
+        return work;
+    }
+
+    /** What the user has. */
+    Connection tracked() {
+        return tracked;
+    }
+
+    void running(@Nullable Statement statement) {
+        running = statement;
+    }
+
+    private void cancelRunning() {
+        Statement statement = running;
+        if (statement != null) {
+            try {
+                statement.cancel();
+            } catch (SQLException e) {
+                throw new IllegalStateException("the statement of " + work + " could not be cancelled", e);
+            }
+        }
+    }
+
+    /** Gives it back, then ends its work. Again, it has no effect, as JDBC wants it. */
+    void close() throws SQLException {
+        try {
+            connection.close();
+        } catch (Throwable t) {
+            endOnce(t);
+            throw t;
+        }
+        endOnce(null);
+    }
+
+    void abort(Executor executor) throws SQLException {
+        connection.abort(executor);
+        if (!work.isEnded()) {
+            leave();
+            work.cancel();
+        }
+    }
+
+    private void endOnce(@Nullable Throwable error) {
+        if (!work.isEnded()) {
+            leave();
+            work.end(error);
+        }
+    }
+
+    private void leave() {
+        if (held.get() == this) {
+            if (outer == null) {
+                held.remove();
+            } else {
+                held.set(outer);
+            }
+        }
+    }
+}

@@ -1,0 +1,210 @@
+package io.k1s.jdk;
+
+import io.k1s.metrics.Outcome;
+import io.k1s.metrics.Work;
+import java.util.Objects;
+import java.util.concurrent.Callable;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
+import java.util.concurrent.FutureTask;
+import java.util.concurrent.atomic.AtomicReference;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A task on its way through an executor, and the one place where its work ends: when its body has returned, just before its
+ * future completes, or when it will never run.
+ */
+final class TrackedTask<V extends @Nullable Object> extends FutureTask<V> {
+    /** FRESH -> QUEUED -> RUNNING -> ENDED; QUEUED -> ENDED when cancelled or refused, QUEUED -> RELEASED when handed back. */
+    private enum State {
+        FRESH,
+        QUEUED,
+        RUNNING,
+        ENDED,
+        RELEASED
+    }
+
+    private final TrackedExecutorService owner;
+    /** What the user gave: a command, or the body of a future. */
+    private final Object body;
+    /** Whether its exceptions go to the thread that runs it, as those of a command do, and not to a future. */
+    private final boolean isCommand;
+
+    private final AtomicReference<State> state = new AtomicReference<>(State.FRESH);
+    private String description;
+    /** Written before it is QUEUED. */
+    private @Nullable Work work;
+    /** Written and read by the thread that runs it, as is the next. */
+    private @Nullable Throwable thrown;
+
+    private @Nullable Outcome ofCarried;
+
+    private TrackedTask(TrackedExecutorService owner, Callable<V> callable, Object body, boolean isCommand) {
+        super(callable);
+        this.owner = owner;
+        this.body = body;
+        this.isCommand = isCommand;
+        this.description = nameOf(body.getClass().getName());
+    }
+
+    static TrackedTask<@Nullable Object> command(TrackedExecutorService owner, Runnable command) {
+        return new TrackedTask<>(owner, Executors.callable(command), command, true);
+    }
+
+    static <V extends @Nullable Object> TrackedTask<V> future(TrackedExecutorService owner, Callable<V> callable) {
+        return new TrackedTask<>(owner, callable, callable, false);
+    }
+
+    static <V> TrackedTask<V> future(TrackedExecutorService owner, Runnable runnable, V value) {
+        return new TrackedTask<>(owner, Executors.callable(runnable, value), runnable, false);
+    }
+
+    /** A lambda's own name says nothing more than the class that it is in. */
+    private static String nameOf(String type) {
+        int lambda = type.indexOf("$$Lambda");
+        return lambda < 0 ? "task " + type : "task of " + type.substring(0, lambda);
+    }
+
+    TrackedTask<V> describedAs(String text) {
+        description = Objects.requireNonNull(text, "description");
+        return this;
+    }
+
+    String description() {
+        return description;
+    }
+
+    boolean isMadeBy(TrackedExecutorService executor) {
+        return owner == executor;
+    }
+
+    /** Of one that was admitted. */
+    Work work() {
+        return Objects.requireNonNull(work);
+    }
+
+    /** What the user can run instead, once this was handed back. */
+    Runnable command() {
+        return isCommand ? (Runnable) body : this;
+    }
+
+    void admit(Work admitted) {
+        work = admitted;
+        state.set(State.QUEUED);
+        admitted.onCancel(this::cut);
+    }
+
+    /** At the soft deadline: interrupts it, or drops it and tells those who wait for it. */
+    private void cut() {
+        if (body instanceof Future<?> future) {
+            future.cancel(true);
+        }
+        cancel(true);
+    }
+
+    /** The executor did not take it. */
+    void refused() {
+        endUnlessRun(State.ENDED);
+    }
+
+    /** Takes it out of the tracking; false if it is not queued any more. */
+    boolean release() {
+        return endUnlessRun(State.RELEASED);
+    }
+
+    /** Cancelled in the queue, its work ends here; while it runs, when its body has left. */
+    @Override
+    protected void done() {
+        if (isCancelled()) {
+            endUnlessRun(State.ENDED);
+        }
+    }
+
+    private boolean endUnlessRun(State next) {
+        if (state.compareAndSet(State.QUEUED, next)) {
+            Objects.requireNonNull(work).cancel();
+            return true;
+        }
+        return false;
+    }
+
+    @Override
+    public void run() {
+        if (state.compareAndSet(State.QUEUED, State.RUNNING)) {
+            runTracked(Objects.requireNonNull(work));
+        } else if (state.get() == State.FRESH) {
+            runCarried();
+        } else if (state.get() == State.RELEASED) {
+            super.run();
+        }
+    }
+
+    private void runTracked(Work running) {
+        running.runsHere();
+        TrackedTask<?> outer = owner.enter(this);
+        try {
+            super.run();
+        } finally {
+            owner.leaveTo(outer);
+            // Cancelled just before: the body did not run.
+            end(running, Outcome.CANCELLED);
+        }
+        if (isCommand && thrown != null) {
+            TrackedTask.<RuntimeException>rethrow(thrown);
+        }
+    }
+
+    /** Inside a command that carries it, as invokeAny does: the work is the command's, how it ends is said here. */
+    private void runCarried() {
+        super.run();
+        TrackedTask<?> carrier = owner.current();
+        if (carrier != null) {
+            carrier.ofCarried = outcome();
+        }
+    }
+
+    @Override
+    protected void set(V value) {
+        endTracked();
+        super.set(value);
+    }
+
+    @Override
+    protected void setException(Throwable t) {
+        thrown = t;
+        endTracked();
+        super.setException(t);
+    }
+
+    private void endTracked() {
+        Work running = work;
+        if (running != null) {
+            end(running, outcome());
+        }
+    }
+
+    private Outcome outcome() {
+        boolean cancelled = isCancelled() || (body instanceof Future<?> future && future.isCancelled());
+        Outcome own = cancelled ? Outcome.CANCELLED : thrown == null ? Outcome.SUCCEEDED : Outcome.FAILED;
+        Outcome carried = ofCarried;
+        return own == Outcome.SUCCEEDED && carried != null ? carried : own;
+    }
+
+    /** Only the thread that runs it gets here. */
+    private void end(Work running, Outcome outcome) {
+        if (running.isEnded()) {
+            return;
+        }
+        state.set(State.ENDED);
+        var unused = switch (outcome) {
+            case SUCCEEDED -> running.succeed();
+            case FAILED -> running.fail();
+            case CANCELLED -> running.cancel();
+        };
+    }
+
+    @SuppressWarnings("unchecked")
+    private static <E extends Throwable> void rethrow(Throwable t) throws E {
+        throw (E) t;
+    }
+}
