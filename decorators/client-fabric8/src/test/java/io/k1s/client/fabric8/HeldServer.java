@@ -1,0 +1,114 @@
+package io.k1s.client.fabric8;
+
+import com.sun.net.httpserver.HttpExchange;
+import com.sun.net.httpserver.HttpServer;
+import java.io.IOException;
+import java.io.OutputStream;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import java.nio.charset.StandardCharsets;
+import java.util.concurrent.BlockingQueue;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.LinkedBlockingQueue;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
+
+/** An HTTP server whose answers the test holds back, and cuts into pieces. */
+final class HeldServer implements AutoCloseable {
+    static final String CONFIG_MAP =
+            "{\"apiVersion\":\"v1\",\"kind\":\"ConfigMap\",\"metadata\":{\"name\":\"a\",\"namespace\":\"test\"}}";
+    private static final int CHUNK = 64 * 1024;
+
+    /** One per request that has come. */
+    final BlockingQueue<String> arrived = new LinkedBlockingQueue<>();
+
+    final AtomicInteger requests = new AtomicInteger();
+    private final CountDownLatch released = new CountDownLatch(1);
+    private final CountDownLatch streamEnd = new CountDownLatch(1);
+    private final ExecutorService threads = Executors.newCachedThreadPool();
+    private final HttpServer server;
+
+    HeldServer() throws IOException {
+        server = HttpServer.create(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0), 0);
+        server.setExecutor(threads);
+        server.createContext("/", exchange -> answer(exchange, 200, CONFIG_MAP));
+        server.createContext("/held", this::held);
+        server.createContext("/api/v1/namespaces/test/configmaps/held", this::held);
+        server.createContext("/status/", exchange -> {
+            String path = exchange.getRequestURI().getPath();
+            answer(exchange, Integer.parseInt(path.substring(path.lastIndexOf('/') + 1)), "{}");
+        });
+        server.createContext("/flaky", exchange -> answer(exchange, requests.get() == 0 ? 503 : 200, "second"));
+        server.createContext("/stream", this::stream);
+        server.start();
+    }
+
+    String url() {
+        return "http://127.0.0.1:" + server.getAddress().getPort() + "/";
+    }
+
+    void awaitRequest() throws InterruptedException {
+        if (arrived.poll(Program.PATIENCE_SECONDS, TimeUnit.SECONDS) == null) {
+            throw new AssertionError("no request came");
+        }
+    }
+
+    /** Lets all that is held back be answered. */
+    void release() {
+        released.countDown();
+    }
+
+    /** Ends all streams. */
+    void endStreams() {
+        streamEnd.countDown();
+    }
+
+    private void held(HttpExchange exchange) throws IOException {
+        arrived.add(exchange.getRequestURI().toString());
+        await(released);
+        answer(exchange, 200, CONFIG_MAP);
+    }
+
+    /** A first piece at once, the end when the test says so. */
+    private void stream(HttpExchange exchange) throws IOException {
+        exchange.sendResponseHeaders(200, 0);
+        try (OutputStream body = exchange.getResponseBody()) {
+            body.write("first\n".getBytes(StandardCharsets.UTF_8));
+            body.flush();
+            arrived.add(exchange.getRequestURI().toString());
+            await(streamEnd);
+            body.write(new byte[CHUNK]);
+        }
+    }
+
+    private void answer(HttpExchange exchange, int code, String text) throws IOException {
+        requests.incrementAndGet();
+        byte[] body = text.getBytes(StandardCharsets.UTF_8);
+        exchange.getResponseHeaders().add("Content-Type", "application/json");
+        exchange.sendResponseHeaders(code, body.length);
+        try (OutputStream out = exchange.getResponseBody()) {
+            out.write(body);
+        }
+    }
+
+    private static void await(CountDownLatch latch) throws IOException {
+        try {
+            if (!latch.await(Program.PATIENCE_SECONDS * 3, TimeUnit.SECONDS)) {
+                throw new IOException("not released");
+            }
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            throw new IOException(e);
+        }
+    }
+
+    @Override
+    public void close() {
+        release();
+        endStreams();
+        server.stop(0);
+        threads.shutdownNow();
+    }
+}
