@@ -4,7 +4,6 @@ import io.k1s.storage.KeyValue;
 import io.k1s.storage.ListOptions;
 import io.k1s.storage.ListResult;
 import io.k1s.storage.StorageBackend;
-import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.HashSet;
@@ -89,15 +88,13 @@ record Comparison(
 
         private void checkKey(String key, Oracle.KeyHistory history) {
             KeyValue value = present.get(key);
-            OptionalLong number = value == null ? OptionalLong.empty() : number(value);
-            boolean intact =
-                    value == null || (number.isPresent() && value.hasValue(Values.of(key, number.getAsLong())));
+            OptionalLong number = value == null ? OptionalLong.empty() : LoadItem.change(value);
+            boolean intact = value == null || number.isPresent();
             if (intact && history.allows(number)) {
                 return;
             }
-            String found = value == null
-                    ? "nothing"
-                    : number.isEmpty() || !intact ? "damaged bytes" : "value " + number.getAsLong();
+            String found =
+                    value == null ? "nothing" : number.isEmpty() ? "damaged bytes" : "value " + number.getAsLong();
             if (history.isAcknowledged()) {
                 lose(key, history + ", found " + found);
             } else {
@@ -132,14 +129,6 @@ record Comparison(
         private void unexpected(String key, String why) {
             unexpected++;
             findings.add("unexpected " + key + ": " + why);
-        }
-
-        private static OptionalLong number(KeyValue value) {
-            String text = new String(value.value(), StandardCharsets.US_ASCII);
-            int colon = text.indexOf(':');
-            return colon > 0 && text.substring(0, colon).matches("\\d{1,18}")
-                    ? OptionalLong.of(Long.parseLong(text.substring(0, colon)))
-                    : OptionalLong.empty();
         }
     }
 }

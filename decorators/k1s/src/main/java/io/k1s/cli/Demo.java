@@ -62,7 +62,7 @@ final class Demo {
             Files.deleteIfExists(report);
             SignalTrap.install(this::onSignal, "INT", "TERM", "HUP");
             int workerCode = shutDownUnderLoad(store, journal, report);
-            int verifyCode = verify(store, journal);
+            int verifyCode = verify(store, journal, report);
             if (verifyCode != ExitCodes.OK) {
                 folder.keep();
                 return ExitCodes.FAILED;
@@ -76,7 +76,7 @@ final class Demo {
     private int shutDownUnderLoad(Path store, Path journal, Path report) throws InterruptedException {
         say(
                 "demo",
-                "%d writers, %d readers, 1 watcher on RocksDB in %s; seed %d",
+                "%d writers, %d readers, 1 watcher, 2 controllers on RocksDB in %s; seed %d",
                 plan.load().writers(),
                 plan.load().readers(),
                 store,
@@ -155,15 +155,23 @@ final class Demo {
         }
     }
 
-    private int verify(Path store, Path journal) throws InterruptedException {
-        Process verifier = ChildJvm.start(List.of("verify", "--store=" + store, "--journal=" + journal));
-        say("verify", "pid %d reopens the store and compares it with the journal of this process", verifier.pid());
+    private int verify(Path store, Path journal, Path report) throws InterruptedException {
+        Process verifier =
+                ChildJvm.start(List.of("verify", "--store=" + store, "--journal=" + journal, "--controllers"));
+        say(
+                "verify",
+                "pid %d reopens the store, compares it with the journal of this process, and lets the controllers go on",
+                verifier.pid());
         String last = "";
         try (BufferedReader in =
                 new BufferedReader(new InputStreamReader(verifier.getInputStream(), StandardCharsets.UTF_8))) {
             for (String line = in.readLine(); line != null; line = in.readLine()) {
                 last = line;
-                out.println(line.startsWith("acknowledged") ? line : "         " + line);
+                boolean isResult = line.startsWith("acknowledged");
+                if (isResult) {
+                    out.println(DrainSummary.reconciles(report));
+                }
+                out.println(isResult ? line : "         " + line);
             }
         } catch (IOException e) {
             throw new CommandException("the result of the comparison cannot be read: " + e, e);

@@ -15,8 +15,10 @@ import picocli.CommandLine.Spec;
 @Command(
         name = "demo",
         description = {
-            "Starts a worker process that writes to RocksDB, sends it a SIGTERM under load, shows how it drains, and has a"
-                    + " fresh process prove that every acknowledged write is there.",
+            "Starts a worker process that writes through a client to RocksDB while controllers reconcile, sends it a SIGTERM"
+                    + " under load, shows how it drains, and has a fresh process prove that every acknowledged write is"
+                    + " there and that its controllers finish what was left.",
+            "The line before the last is \"reconciles started N  completed N  cut 0  queued-unprocessed N\".",
             "The last line of standard output is \"acknowledged N  found N  lost 0  admitted-after-close 0\"; the exit"
                     + " code is 0 only if both are 0."
         },

@@ -16,6 +16,22 @@ final class DrainSummary {
 
     private DrainSummary() {}
 
+    /** What became of the reconciles, by the report. */
+    static Shop.Reconciles reconciles(Path report) {
+        try {
+            JsonNode found =
+                    new ObjectMapper().readTree(Files.readString(report)).path("reconciles");
+            return new Shop.Reconciles(
+                    found.path("started").asLong(),
+                    found.path("completed").asLong(),
+                    found.path("cut").asLong(),
+                    found.path("queuedUnprocessed").asLong());
+        } catch (IOException e) {
+            // That there is no report, or none that can be read, has been said.
+            return new Shop.Reconciles(0, 0, 0, 0);
+        }
+    }
+
     static List<String> read(Path report) {
         if (!Files.isRegularFile(report)) {
             return List.of("there is no report");
@@ -29,11 +45,15 @@ final class DrainSummary {
 
     private static List<String> lines(JsonNode report) {
         List<String> lines = new ArrayList<>();
+        int width = 0;
+        for (JsonNode component : report.path("components")) {
+            width = Math.max(width, component.path("name").asText().length());
+        }
         for (JsonNode component : report.path("components")) {
             JsonNode ledger = component.path("ledger");
             lines.add(String.format(
                     Locale.ROOT,
-                    "%-8s %s in %s, %s; %,d works finished, %,d failed, %,d turned away",
+                    "%-" + width + "s %s in %s, %s; %,d works finished, %,d failed, %,d turned away",
                     component.path("name").asText(),
                     component.path("drained").asBoolean()
                             ? "drained"

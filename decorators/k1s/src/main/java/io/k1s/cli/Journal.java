@@ -16,12 +16,12 @@ import org.jspecify.annotations.Nullable;
  *
  * <pre>
  * k1s-journal 1 seed 42         first line
- * S load/17/                    the load has started; all of its keys begin so
- * P put 3 load/17/w0/k5         about to put: number 3 of that key
- * A put 3 load/17/w0/k5         the put has returned
- * P move 4 load/17/w0/o1/a load/17/w0/o1/b
- * D SIGTERM                     the shutdown was requested
- * E COMPLETE 0                  it is over; calls that reached the storage after it was reported drained
+ * S registry/k1s.io/items/load-17/              the load has started; all of its keys begin so
+ * P put 3 registry/k1s.io/items/load-17/w0-k5   about to put: change 3 of that key
+ * A put 3 registry/k1s.io/items/load-17/w0-k5   the put has returned
+ * P move 4 registry/k1s.io/items/load-17/w0-o1.a registry/k1s.io/items/load-17/w0-o1.b
+ * D SIGTERM                                     the shutdown was requested
+ * E COMPLETE 0                                  it is over; calls that reached the storage after it was reported drained
  * </pre>
  *
  * <p>Each record is given to the kernel by one write, so a reader has it even if this process is killed the next moment,

@@ -22,10 +22,10 @@ import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.Parameters;
 import picocli.CommandLine.Spec;
 
-/** {@code k1s kv}: the raw keys of a store that no other process has open. */
+/** {@code k1s kv}: the raw keys of a store. */
 @Command(
         name = "kv",
-        description = "Reads and writes the raw keys of a store. One process may have a store open at a time.",
+        description = "Reads and writes the raw keys of a store, also of one that \"k1s run\" has open.",
         subcommands = {KvWatchCommand.class},
         footerHeading = "%nExamples:%n",
         footer = {
@@ -55,12 +55,12 @@ final class KvCommand implements Callable<Integer> {
         }
 
         StorageBackend open() {
-            return StorePath.open(StorePath.existing(spec, given), true);
+            return Stores.open(StorePath.existing(spec, given));
         }
 
         StorageBackend openOrCreate() {
             Path path = StorePath.writable(spec, given);
-            return StorePath.open(path, true);
+            return Stores.open(path);
         }
     }
 

@@ -20,8 +20,9 @@ import picocli.CommandLine.Spec;
 @Command(
         name = "watch",
         description =
-                "Prints events (what, revision, key) until Ctrl-C, and at the end why it ended and where. Nobody else"
-                        + " can write meanwhile: what there is to see is history, with --from, and keys that expire.",
+                "Prints events (what, revision, key) until Ctrl-C, and at the end why it ended and where. If no other"
+                        + " process has the store open, this one has: what there is to see then is history, with --from,"
+                        + " and keys that expire.",
         footerHeading = "%nExample:%n",
         footer = "  k1s kv watch --store /tmp/store --from 1 --duration 1s")
 final class KvWatchCommand implements Callable<Integer> {

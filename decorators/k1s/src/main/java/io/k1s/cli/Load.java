@@ -1,12 +1,14 @@
 package io.k1s.cli;
 
+import io.fabric8.kubernetes.api.model.GenericKubernetesResource;
+import io.k1s.client.ObjectKey;
+import io.k1s.client.ObjectList;
+import io.k1s.client.ObjectNotFoundException;
+import io.k1s.client.ObjectQuery;
+import io.k1s.client.TrackedClient;
 import io.k1s.metrics.WorkMetrics;
 import io.k1s.metrics.WorkRejectedException;
 import io.k1s.registry.WorkRegistry;
-import io.k1s.storage.KeyNotFoundException;
-import io.k1s.storage.KeyValue;
-import io.k1s.storage.ListOptions;
-import io.k1s.storage.TrackedStorage;
 import io.k1s.storage.WatchEnded;
 import java.util.List;
 import java.util.SplittableRandom;
@@ -17,13 +19,13 @@ import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/** The threads that use a store until their work is rejected. */
+/** The threads that use a client until their work is rejected. */
 final class Load {
     private static final Logger LOG = LoggerFactory.getLogger(Load.class);
     private static final int PAGE = 100;
 
     final WorkMetrics jobs;
-    final TrackedStorage storage;
+    final TrackedClient client;
     final Journal journal;
     final LongAdder writes = new LongAdder();
     final LongAdder moves = new LongAdder();
@@ -32,21 +34,23 @@ final class Load {
 
     private final WorkRegistry registry;
     private final LoadOptions options;
-    private final String prefix;
+    private final String namespace;
     private final AtomicReference<@Nullable Throwable> failure = new AtomicReference<>();
 
-    Load(WorkRegistry registry, WorkMetrics jobs, TrackedStorage storage, Journal journal, LoadOptions options) {
+    Load(
+            WorkRegistry registry,
+            WorkMetrics jobs,
+            TrackedClient client,
+            long revision,
+            Journal journal,
+            LoadOptions options) {
         this.registry = registry;
         this.jobs = jobs;
-        this.storage = storage;
+        this.client = client;
         this.journal = journal;
         this.options = options;
-        // The revision keeps the keys of this load apart from those of earlier ones in the same store.
-        this.prefix = "load/" + storage.revision() + "/";
-    }
-
-    String prefix() {
-        return prefix;
+        // The revision keeps the objects of this load apart from those of earlier ones in the same store.
+        this.namespace = "load-" + revision;
     }
 
     @Nullable
@@ -55,15 +59,18 @@ final class Load {
     }
 
     void start() {
+        String prefix = Kinds.ITEM.keyPrefix() + namespace + "/";
+        Catalogue.categories(namespace, LoadItem.CATEGORIES)
+                .forEach(category -> client.create(Kinds.CATEGORY, category));
         journal.started(prefix);
         watch();
+        start("importer", this::importCatalogue);
         SplittableRandom random = new SplittableRandom(options.seed());
         for (int i = 0; i < options.writers(); i++) {
-            start("writer-" + i, new LoadWriter(this, prefix + "w" + i + "/", random.split()));
+            start("writer-" + i, new LoadWriter(this, prefix + "w" + i + "-", random.split()));
         }
         for (int i = 0; i < options.readers(); i++) {
-            SplittableRandom mine = random.split();
-            start("reader-" + i, () -> readUntilRejected(mine));
+            start("reader-" + i, this::readUntilRejected);
         }
         if (options.hang()) {
             start("hanging", Load.this::hang);
@@ -93,30 +100,37 @@ final class Load {
         }
     }
 
-    private void readUntilRejected(SplittableRandom random) {
+    private void readUntilRejected() {
+        String token = "";
         while (true) {
-            String some = prefix + "w" + random.nextInt(options.writers()) + "/k" + random.nextInt(100);
-            List<KeyValue> page =
-                    storage.list(ListOptions.prefix(some).withLimit(PAGE)).items();
+            ObjectList<GenericKubernetesResource> page = client.list(
+                    Kinds.ITEM, ObjectQuery.inNamespace(namespace).limit(PAGE).continuing(token));
             reads.increment();
-            for (KeyValue listed : page) {
-                read(listed.key());
-            }
+            page.items().forEach(item -> read(ObjectKey.of(item)));
+            token = page.continueToken();
         }
     }
 
-    private void read(String key) {
+    private void read(ObjectKey key) {
         try {
-            storage.get(key);
-        } catch (KeyNotFoundException e) {
+            client.get(Kinds.ITEM, key);
+        } catch (ObjectNotFoundException e) {
             // Deleted since it was listed: an answer like any other.
         }
         reads.increment();
     }
 
+    private void importCatalogue() {
+        for (List<GenericKubernetesResource> group : Catalogue.byCategory()) {
+            String name = group.get(0).getMetadata().getName();
+            jobs.run("import " + name, () -> Catalogue.importInto(client, group));
+        }
+    }
+
     private void watch() {
-        var unused =
-                storage.watch(prefix, 0, event -> events.increment()).ended().thenAccept(this::watchEnded);
+        var unused = client.watch(Kinds.ITEM, ObjectQuery.inNamespace(namespace), "", event -> events.increment())
+                .ended()
+                .thenAccept(this::watchEnded);
     }
 
     private void watchEnded(WatchEnded ended) {

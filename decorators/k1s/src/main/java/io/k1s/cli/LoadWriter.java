@@ -1,13 +1,12 @@
 package io.k1s.cli;
 
+import io.k1s.client.DeleteOptions;
+import io.k1s.client.ObjectClient;
 import io.k1s.metrics.Work;
-import io.k1s.storage.Preconditions;
-import io.k1s.storage.StorageBackend;
-import java.time.Duration;
 import java.util.SplittableRandom;
 
 /**
- * One writer of a load, with keys of its own. It writes single keys, batches of them as one job, and moves objects: a delete
+ * One writer of a load, with items of its own. It writes single ones, batches of them as one job, and moves some: a delete
  * and a create that belong together. Confined to one thread, ends by the rejection of its work.
  */
 final class LoadWriter implements Runnable {
@@ -24,6 +23,7 @@ final class LoadWriter implements Runnable {
     private final long[] objectSeq = new long[OBJECTS];
     private final int[] objectPlace = new int[OBJECTS];
 
+    /** Its keys begin with this prefix. */
     LoadWriter(Load load, String prefix, SplittableRandom random) {
         this.load = load;
         this.prefix = prefix;
@@ -51,7 +51,7 @@ final class LoadWriter implements Runnable {
         }
     }
 
-    /** Many calls as one job: those that come after the signal are admitted, because the storage drains after the jobs. */
+    /** Many calls as one job: those that come after the signal are admitted, because the client drains after the jobs. */
     private void writeBatch() {
         int size = random.nextInt(50, 200);
         load.jobs.run("batch of " + size + " writes", () -> {
@@ -67,18 +67,17 @@ final class LoadWriter implements Runnable {
         if (keyExists[index] && random.nextInt(10) == 0) {
             Change change = Change.delete(seq, key);
             load.journal.pending(change);
-            load.storage.delete(key, Preconditions.none());
+            load.client.delete(Kinds.ITEM, LoadItem.key(key), DeleteOptions.none());
             keyExists[index] = false;
             acknowledge(change);
             return;
         }
         Change change = Change.put(seq, key);
-        byte[] value = Values.of(key, seq);
         load.journal.pending(change);
         if (keyExists[index]) {
-            load.storage.guaranteedUpdate(key, current -> value);
+            load.client.edit(Kinds.ITEM, LoadItem.key(key), current -> LoadItem.changed(current, key, seq));
         } else {
-            load.storage.create(key, value, Duration.ZERO);
+            load.client.create(Kinds.ITEM, LoadItem.of(key, seq));
             keyExists[index] = true;
         }
         acknowledge(change);
@@ -88,7 +87,7 @@ final class LoadWriter implements Runnable {
         int place = random.nextInt(PLACES.length);
         Change change = Change.put(++objectSeq[object], at(object, place));
         load.journal.pending(change);
-        load.storage.create(change.key(), Values.of(change.key(), change.seq()), Duration.ZERO);
+        load.client.create(Kinds.ITEM, LoadItem.of(change.key(), change.seq()));
         objectPlace[object] = place;
         acknowledge(change);
     }
@@ -98,11 +97,11 @@ final class LoadWriter implements Runnable {
         int from = objectPlace[object];
         int to = (from + 1 + random.nextInt(PLACES.length - 1)) % PLACES.length;
         Change change = Change.move(++objectSeq[object], at(object, from), at(object, to));
-        try (Work work = load.storage.startWork("move " + object(object))) {
-            StorageBackend within = load.storage.within(work);
+        try (Work work = load.client.startWork("move " + object(object))) {
+            ObjectClient within = load.client.within(work);
             load.journal.pending(change);
-            within.delete(change.key(), Preconditions.none());
-            within.create(change.to(), Values.of(change.to(), change.seq()), Duration.ZERO);
+            within.delete(Kinds.ITEM, LoadItem.key(change.key()), DeleteOptions.none());
+            within.create(Kinds.ITEM, LoadItem.of(change.to(), change.seq()));
             objectPlace[object] = to;
             acknowledge(change);
             work.succeed();
@@ -124,6 +123,6 @@ final class LoadWriter implements Runnable {
     }
 
     private String at(int object, int place) {
-        return object(object) + "/" + PLACES[place];
+        return object(object) + "." + PLACES[place];
     }
 }

@@ -1,5 +1,6 @@
 package io.k1s.cli;
 
+import io.k1s.client.ObjectException;
 import io.k1s.storage.StorageException;
 import java.io.PrintWriter;
 import java.util.concurrent.Callable;
@@ -18,7 +19,16 @@ import picocli.CommandLine.Spec;
 @Command(
         name = "k1s",
         description = "Graceful shutdown and work tracking for the JVM, to be seen at work.",
-        subcommands = {DemoCommand.class, RunCommand.class, VerifyCommand.class, KvCommand.class},
+        subcommands = {
+            DemoCommand.class,
+            RunCommand.class,
+            VerifyCommand.class,
+            ApplyCommand.class,
+            GetCommand.class,
+            DeleteCommand.class,
+            WatchCommand.class,
+            KvCommand.class
+        },
         versionProvider = Version.class,
         mixinStandardHelpOptions = true,
         scope = ScopeType.INHERIT,
@@ -75,7 +85,8 @@ public final class Main implements Callable<Integer> {
     @Override
     public Integer call() {
         throw new ParameterException(
-                spec.commandLine(), "a command is missing; allowed are demo, run, verify and kv (see k1s --help)");
+                spec.commandLine(),
+                "a command is missing; allowed are demo, run, verify, apply, get, delete, watch and kv (see k1s --help)");
     }
 
     private static int wrongArgument(ParameterException e, String[] args) {
@@ -101,7 +112,11 @@ public final class Main implements Callable<Integer> {
     private int failed(Exception e, CommandLine command, ParseResult parsed) {
         PrintWriter err = command.getErr();
         String name = command.getCommandSpec().qualifiedName();
-        if (e instanceof CommandException || e instanceof StorageException || e instanceof IllegalArgumentException) {
+        if (e instanceof ObjectException refused) {
+            err.println(ServerError.line(refused));
+        } else if (e instanceof CommandException
+                || e instanceof StorageException
+                || e instanceof IllegalArgumentException) {
             err.println(name + ": " + OneLine.of(e.getMessage()));
         } else {
             err.println(name + ": " + OneLine.of(e.toString()) + (debug ? "" : " (--debug prints the stack trace)"));

@@ -185,7 +185,7 @@ final class Oracle {
         return Map.of(change.key(), new Step(change.seq(), false), change.to(), new Step(change.seq(), true));
     }
 
-    /** An object's keys differ in what comes after the last slash. */
+    /** An object's keys differ in what comes after the last dot: {@code w0-o1.a} and {@code w0-o1.b}. */
     private void placeOf(String key) {
         List<String> places = objects.computeIfAbsent(objectOf(key), object -> new ArrayList<>(4));
         if (!places.contains(key)) {
@@ -194,7 +194,7 @@ final class Oracle {
     }
 
     static String objectOf(String key) {
-        return key.substring(0, key.lastIndexOf('/') + 1);
+        return key.substring(0, key.lastIndexOf('.') + 1);
     }
 
     @Nullable

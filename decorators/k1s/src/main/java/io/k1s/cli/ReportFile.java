@@ -6,7 +6,7 @@ import io.k1s.registry.ShutdownReport;
 import java.io.IOException;
 import java.nio.file.Path;
 
-/** The report of a run: {@link ReportJson}, and what the program knows beside it, as {@code load}. */
+/** The report of a run: {@link ReportJson}, and what the program knows beside it, as {@code load} and {@code reconciles}. */
 final class ReportFile {
     private ReportFile() {}
 
@@ -17,8 +17,9 @@ final class ReportFile {
      * @param writes acknowledged changes
      * @param reads values read
      * @param callsAfterDrain what the probe below the storage counted
+     * @param reconciles what became of them
      */
-    record Extras(long seed, long writes, long reads, long callsAfterDrain) {}
+    record Extras(long seed, long writes, long reads, long callsAfterDrain, Shop.Reconciles reconciles) {}
 
     static void write(Path file, ShutdownReport report, Extras extras) throws IOException {
         ObjectNode tree = ReportJson.tree(report);
@@ -27,6 +28,11 @@ final class ReportFile {
                 .put("acknowledgedWrites", extras.writes())
                 .put("reads", extras.reads())
                 .put("callsAfterDrain", extras.callsAfterDrain());
+        tree.putObject("reconciles")
+                .put("started", extras.reconciles().started())
+                .put("completed", extras.reconciles().completed())
+                .put("cut", extras.reconciles().cut())
+                .put("queuedUnprocessed", extras.reconciles().queuedUnprocessed());
         ReportJson.write(file, tree);
     }
 }

@@ -15,8 +15,11 @@ import picocli.CommandLine.Spec;
 /** {@code k1s run}. */
 @Command(
         name = "run",
-        description =
-                "Puts a load on a store until a signal comes (or the duration is over), then shuts down gracefully.",
+        description = {
+            "Puts a load on a store until a signal comes (or the duration is over), then shuts down gracefully.",
+            "Its controllers keep the statuses of all Items and Categories in the store right, whoever writes them. A"
+                    + " catalogue of both is imported into the namespace \"shop\"."
+        },
         footerHeading = "%nExamples:%n",
         footer = {
             "  k1s run --store /tmp/store                      then press Ctrl-C",

@@ -1,5 +1,6 @@
 package io.k1s.cli;
 
+import io.k1s.client.TrackedClient;
 import io.k1s.metrics.WorkMetrics;
 import io.k1s.metrics.WorkRejectedException;
 import io.k1s.observe.ReportJson;
@@ -35,6 +36,7 @@ final class RunSession {
     private final WorkMetrics jobs;
     private volatile @Nullable DrainProbe probe;
     private volatile @Nullable Load load;
+    private volatile @Nullable Shop shop;
     private volatile boolean failedToStart;
 
     /**
@@ -59,7 +61,7 @@ final class RunSession {
         this.plan = plan;
         this.config = config;
         this.registry = WorkRegistry.create(config);
-        this.jobs = registry.component("jobs", ComponentOptions.dependsOn("storage"));
+        this.jobs = registry.component("jobs", ComponentOptions.dependsOn("client"));
         this.journal = openJournal(plan);
     }
 
@@ -101,9 +103,21 @@ final class RunSession {
             store.close();
             return;
         }
+        StorageServer.start(registry, plan.store(), storage);
         var unused = storage.metrics().quiescence().thenRun(below::drained);
-        Load started = new Load(registry, jobs, storage, journal, plan.load());
         probe = below;
+        TrackedClient client;
+        Shop controllers;
+        try {
+            client = TrackedClient.register(
+                    registry, "client", Kinds.client(storage), ComponentOptions.dependsOn("storage"));
+            controllers = Shop.register(registry, client);
+        } catch (IllegalStateException signalled) {
+            return;
+        }
+        shop = controllers;
+        controllers.start();
+        Load started = new Load(registry, jobs, client, storage.revision(), journal, plan.load());
         load = started;
         started.start();
         DrainDisplay.open(
@@ -152,7 +166,10 @@ final class RunSession {
         Path file = plan.report();
         if (file != null) {
             try {
-                ReportFile.write(file, report, new ReportFile.Extras(plan.load().seed(), writes, reads, afterDrain));
+                ReportFile.write(
+                        file,
+                        report,
+                        new ReportFile.Extras(plan.load().seed(), writes, reads, afterDrain, reconciles()));
             } catch (IOException | RuntimeException e) {
                 Bounded.run(
                         patience(),
@@ -168,9 +185,15 @@ final class RunSession {
         if (!plan.journalOnOutput()) {
             Bounded.run(patience(), "k1s-summary", () -> {
                 System.out.print(report.describe());
+                System.out.println(reconciles());
                 System.out.println("writes " + writes + "  reads " + reads + "  admitted-after-close " + afterDrain);
             });
         }
+    }
+
+    private Shop.Reconciles reconciles() {
+        Shop controllers = shop;
+        return controllers == null ? new Shop.Reconciles(0, 0, 0, 0) : controllers.reconciles();
     }
 
     /** After a second signal the registry waits for nobody; the report is to be written all the same. */

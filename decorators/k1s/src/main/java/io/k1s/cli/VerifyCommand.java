@@ -43,6 +43,12 @@ final class VerifyCommand implements Callable<Integer> {
                     + " (default: it ended gracefully).")
     private boolean crashed;
 
+    @Option(
+            names = "--controllers",
+            description = "Then run the controllers, until what they left behind is done and every status is right"
+                    + " (default: the store is only read).")
+    private boolean controllers;
+
     @Option(names = "--store", paramLabel = "DIR", required = true, description = "The folder of the store.")
     void store(String value) {
         store = StorePath.existing(spec, value);
@@ -83,7 +89,19 @@ final class VerifyCommand implements Callable<Integer> {
         if (comparison.findings().size() > SHOWN) {
             out.println("wrong    and " + (comparison.findings().size() - SHOWN) + " more");
         }
-        return conclude(out, oracle.callsAfterDrain(), comparison);
+        boolean converged = !controllers || converge(out);
+        int code = conclude(out, oracle.callsAfterDrain(), comparison);
+        return converged ? code : ExitCodes.FAILED;
+    }
+
+    private boolean converge(PrintWriter out) {
+        try {
+            return Aftermath.converge(Objects.requireNonNull(store, "--store is required"), out);
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            out.println("wrong    interrupted while the controllers were at work");
+            return false;
+        }
     }
 
     private int conclude(PrintWriter out, OptionalLong afterDrain, Comparison comparison) {

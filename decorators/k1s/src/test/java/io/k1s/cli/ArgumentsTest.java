@@ -45,7 +45,7 @@ class ArgumentsTest {
             kv list --store / --limit 0 | --limit is "0"; allowed is a number from 1 to
             kv delete --store / k --revision -1 | --revision is "-1"; allowed is a number from 0 to
             kv                         | a command is missing; allowed are put, get, list, delete and watch
-            fly                        | command is "fly"; allowed are demo, run, verify, kv
+            fly                        | command is "fly"; allowed are demo, run, verify, apply, get, delete, watch, kv
             """)
     void wrongArgumentGetsOneLineAndExitCode2(String arguments, String message) {
         assertThat(execute(arguments.strip().split(" +"))).isEqualTo(2);
@@ -56,7 +56,7 @@ class ArgumentsTest {
     @Test
     void noCommandAtAllIsAWrongArgument() {
         assertThat(execute()).isEqualTo(2);
-        assertThat(err.toString()).contains("allowed are demo, run, verify and kv");
+        assertThat(err.toString()).contains("allowed are demo, run, verify, apply, get, delete, watch and kv");
     }
 
     @Test

@@ -21,9 +21,23 @@ class DemoIT {
         K1s.Result demo = K1s.run("demo", "--after", "1s", "--no-sync", "--seed", "42");
         assertThat(demo.lastLine()).as(demo.toString()).matches(NOTHING_LOST).doesNotStartWith("acknowledged 0");
         assertThat(demo.code()).as(demo.toString()).isZero();
-        assertThat(demo.out()).contains("seed 42", "SIGTERM", "jobs     drained in", "storage  drained in", "COMPLETE");
+        assertThat(demo.out())
+                .contains("seed 42", "SIGTERM", "COMPLETE")
+                .containsPattern("controllers +drained in")
+                .containsPattern("jobs +drained in")
+                .containsPattern("client +drained in")
+                .containsPattern("storage +drained in");
+        assertThat(lineBeforeTheLast(demo))
+                .as(demo.toString())
+                .matches("reconciles started (\\d+)  completed \\1  cut 0  queued-unprocessed \\d+");
+        assertThat(demo.out()).containsPattern("counts +[\\d,]+ categories and [\\d,]+ items are right");
         assertThat(demo.out() + demo.err()).doesNotContain("\u001b");
         K1s.assertNoJvmWarnings(demo.err());
+    }
+
+    private static String lineBeforeTheLast(K1s.Result demo) {
+        var lines = demo.out().lines().toList();
+        return lines.get(lines.size() - 2);
     }
 
     @Test
@@ -44,7 +58,7 @@ class DemoIT {
                 .contains("waitForAnAnswerThatNeverComes");
         JsonNode json = new ObjectMapper().readTree(Files.readString(report));
         assertThat(json.path("outcome").asText()).isEqualTo("TIMED_OUT");
-        JsonNode straggler = json.path("components").path(0).path("stragglers").path(0);
+        JsonNode straggler = K1s.component(json, "jobs").path("stragglers").path(0);
         assertThat(straggler.path("work").asText()).isEqualTo("an operation that never ends (--hang)");
         assertThat(straggler.path("thread").path("stack").toString()).contains("waitForAnAnswerThatNeverComes");
         assertThat(folder.resolve("store")).isDirectory();

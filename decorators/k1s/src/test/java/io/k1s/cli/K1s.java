@@ -2,6 +2,7 @@ package io.k1s.cli;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import com.fasterxml.jackson.databind.JsonNode;
 import io.k1s.storage.StorageBackend;
 import io.k1s.storage.rocksdb.RocksDbOptions;
 import io.k1s.storage.rocksdb.RocksDbStorage;
@@ -132,6 +133,16 @@ final class K1s implements AutoCloseable {
                 RocksDbStorage.open(store, RocksDbOptions.defaults().withSync(false))) {
             return Comparison.of(Oracle.read(journal), opened, crashed);
         }
+    }
+
+    /** What a report says about a component. */
+    static JsonNode component(JsonNode report, String name) {
+        for (JsonNode component : report.path("components")) {
+            if (component.path("name").asText().equals(name)) {
+                return component;
+            }
+        }
+        throw new AssertionError("no component " + name + " in " + report);
     }
 
     static void delete(Path folder) throws IOException {

@@ -3,6 +3,8 @@ package io.k1s.cli;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.k1s.client.ObjectClient;
+import io.k1s.client.ObjectKey;
 import io.k1s.storage.MemoryStorage;
 import io.k1s.storage.Preconditions;
 import io.k1s.storage.StorageBackend;
@@ -17,15 +19,17 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 class OracleTest {
-    private static final String KEY = "load/0/w0/k1";
-    private static final String FROM = "load/0/w0/o1/a";
-    private static final String TO = "load/0/w0/o1/b";
+    private static final String PREFIX = "registry/k1s.io/items/load-0/";
+    private static final String KEY = PREFIX + "w0-k1";
+    private static final String FROM = PREFIX + "w0-o1.a";
+    private static final String TO = PREFIX + "w0-o1.b";
 
     @TempDir
     Path folder;
 
     private final StorageBackend store = new MemoryStorage();
-    private final List<String> lines = new ArrayList<>(List.of("k1s-journal 1 seed 42", "S load/0/"));
+    private final ObjectClient client = Kinds.client(store);
+    private final List<String> lines = new ArrayList<>(List.of("k1s-journal 1 seed 42", "S " + PREFIX));
 
     @AfterEach
     void close() {
@@ -83,6 +87,21 @@ class OracleTest {
     }
 
     @Test
+    void itemThatSaysSomethingElseThanItsChangeIsLost() throws IOException {
+        acknowledged(Change.put(1, KEY));
+        put(KEY, 1);
+        ObjectKey key = LoadItem.key(KEY);
+        client.status().edit(Kinds.ITEM, key, item -> Stock.withStatus(item, Stock.statusOf(item)));
+        assertThat(compare(false).isClean()).as("a status is the controllers'").isTrue();
+        client.edit(Kinds.ITEM, key, item -> {
+            item.setAdditionalProperty(
+                    "spec", LoadItem.of(KEY, 2).getAdditionalProperties().get("spec"));
+            return item;
+        });
+        assertThat(compare(true).findings()).singleElement().asString().endsWith("found damaged bytes");
+    }
+
+    @Test
     void acknowledgedDeleteMeansAbsent() throws IOException {
         acknowledged(Change.put(1, KEY));
         acknowledged(Change.delete(2, KEY));
@@ -118,7 +137,7 @@ class OracleTest {
 
     @Test
     void keysOfOtherLoadsDoNotMatter() throws IOException {
-        put("load/7/w0/k1", 1);
+        put("registry/k1s.io/items/load-7/w0-k1", 1);
         assertThat(compare(false).isClean()).isTrue();
     }
 
@@ -206,7 +225,7 @@ class OracleTest {
     }
 
     private void put(String key, long seq) {
-        store.create(key, Values.of(key, seq), Duration.ZERO);
+        client.create(Kinds.ITEM, LoadItem.of(key, seq));
     }
 
     private Comparison compare(boolean crashed) throws IOException {

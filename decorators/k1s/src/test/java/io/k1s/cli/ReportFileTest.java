@@ -24,7 +24,7 @@ class ReportFileTest {
     @Test
     void reportSaysWhatHappenedToWhom() throws IOException {
         Path file = folder.resolve("report.json");
-        ReportFile.write(file, report(), new ReportFile.Extras(42, 100, 200, 0));
+        ReportFile.write(file, report(), new ReportFile.Extras(42, 100, 200, 0, new Shop.Reconciles(9, 8, 1, 5)));
         JsonNode json = new ObjectMapper().readTree(Files.readString(file));
         assertThat(json.path("schema").asText()).isEqualTo("k1s.io/shutdown-report/1");
         assertThat(json.path("reason").asText()).isEqualTo("SIGTERM");
@@ -33,6 +33,8 @@ class ReportFileTest {
         assertThat(json.path("admittedAfterClose").asLong(-1)).isZero();
         assertThat(json.path("load").path("seed").asLong()).isEqualTo(42);
         assertThat(json.path("load").path("callsAfterDrain").asLong(-1)).isZero();
+        assertThat(json.path("reconciles").path("queuedUnprocessed").asLong()).isEqualTo(5);
+        assertThat(DrainSummary.reconciles(file)).isEqualTo(new Shop.Reconciles(9, 8, 1, 5));
         assertThat(json.path("phases").path(0).path("state").asText()).isEqualTo("DRAINING");
         JsonNode jobs = json.path("components").path(0);
         assertThat(jobs.path("name").asText()).isEqualTo("jobs");
@@ -47,7 +49,7 @@ class ReportFileTest {
     @Test
     void olderReportIsReplacedAndNothingElseIsLeft() throws IOException {
         Path file = Files.writeString(folder.resolve("report.json"), "what was there");
-        ReportFile.write(file, report(), new ReportFile.Extras(1, 0, 0, 0));
+        ReportFile.write(file, report(), new ReportFile.Extras(1, 0, 0, 0, new Shop.Reconciles(0, 0, 0, 0)));
         assertThat(Files.readString(file)).doesNotContain("what was there");
         try (Stream<Path> files = Files.list(folder)) {
             assertThat(files).containsExactly(file);

@@ -1,0 +1,145 @@
+package io.k1s.cli;
+
+import io.fabric8.kubernetes.api.model.GenericKubernetesResource;
+import io.k1s.client.ObjectKey;
+import io.k1s.client.ObjectNotFoundException;
+import io.k1s.client.ObjectQuery;
+import io.k1s.client.ResourceType;
+import io.k1s.client.TrackedClient;
+import io.k1s.controller.EmbeddedRuntime;
+import io.k1s.controller.ObjectCache;
+import io.k1s.controller.Requests;
+import io.k1s.metrics.WorkSnapshot;
+import io.k1s.registry.WorkRegistry;
+import io.kubernetes.client.extended.controller.reconciler.Request;
+import io.kubernetes.client.extended.controller.reconciler.Result;
+import java.util.Collection;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.TreeSet;
+import java.util.function.Function;
+import org.jspecify.annotations.Nullable;
+
+/** The two controllers: an item gets its availability; a category counts its items, and what they are worth. */
+final class Shop {
+    private static final int WORKERS = 2;
+    private static final Result DONE = new Result(false);
+
+    private final TrackedClient client;
+    private final EmbeddedRuntime runtime;
+    private final ObjectCache<GenericKubernetesResource> items;
+    private final ObjectCache<GenericKubernetesResource> categories;
+
+    /**
+     * What became of the reconciles.
+     *
+     * @param started how many began
+     * @param completed how many of them came to their end, by an exception perhaps
+     * @param cut how many of them did not: interrupted, or left behind
+     * @param queuedUnprocessed for how many objects none began, since it was last asked for
+     */
+    record Reconciles(long started, long completed, long cut, long queuedUnprocessed) {
+        @Override
+        public String toString() {
+            return String.format(
+                    Locale.ROOT,
+                    "reconciles started %d  completed %d  cut %d  queued-unprocessed %d",
+                    started,
+                    completed,
+                    cut,
+                    queuedUnprocessed);
+        }
+    }
+
+    private Shop(TrackedClient client, EmbeddedRuntime runtime) {
+        this.client = client;
+        this.runtime = runtime;
+        this.items = runtime.cache(
+                Kinds.ITEM, ObjectQuery.all(), item -> Stock.category(item).toString());
+        this.categories = runtime.cache(Kinds.CATEGORY, ObjectQuery.all(), category -> "");
+    }
+
+    /** Registers the controllers as the component "controllers", which depends on the client. */
+    static Shop register(WorkRegistry registry, TrackedClient client) {
+        Shop shop = new Shop(client, EmbeddedRuntime.register(registry, "controllers", client));
+        shop.runtime.controller("Item", WORKERS, shop::reconcileItem).on(shop.items, Shop::itself);
+        shop.runtime
+                .controller("Category", WORKERS, shop::reconcileCategory)
+                .on(shop.categories, Shop::itself)
+                .on(shop.items, Shop::categoriesOf);
+        return shop;
+    }
+
+    /** Returns when everything that is there has asked for its reconcile. */
+    void start() {
+        runtime.start();
+    }
+
+    /** Exact once the controllers have drained. */
+    Reconciles reconciles() {
+        WorkSnapshot ledger = runtime.metrics().snapshot();
+        return new Reconciles(
+                ledger.totalStarted(),
+                ledger.operations() + ledger.errors(),
+                ledger.cancelled() + ledger.inFlight(),
+                runtime.queuedUnprocessed());
+    }
+
+    private Result reconcileItem(Request request) {
+        return reconcile(Kinds.ITEM, items, request, Stock::statusOf);
+    }
+
+    private Result reconcileCategory(Request request) {
+        ObjectKey key = Requests.key(request);
+        return reconcile(
+                Kinds.CATEGORY,
+                categories,
+                request,
+                category -> Stock.statusOf(category, items.indexed(key.toString())));
+    }
+
+    private Result reconcile(
+            ResourceType<GenericKubernetesResource> type,
+            ObjectCache<GenericKubernetesResource> cache,
+            Request request,
+            Function<GenericKubernetesResource, Map<String, Object>> status) {
+        ObjectKey key = Requests.key(request);
+        Optional<GenericKubernetesResource> seen = cache.get(key);
+        if (seen.isEmpty() || Stock.hasStatus(seen.get(), status.apply(seen.get()))) {
+            return DONE;
+        }
+        try {
+            client.status().edit(type, key, current -> Stock.withStatus(current, status.apply(current)));
+        } catch (ObjectNotFoundException e) {
+            // Deleted since it was seen; that event asks for what there is to do.
+        }
+        return DONE;
+    }
+
+    /** A change of the status alone, which is this controller's own, asks for nothing. */
+    private static Collection<Request> itself(
+            @Nullable GenericKubernetesResource before, @Nullable GenericKubernetesResource now) {
+        if (now == null || (before != null && Stock.generation(before) == Stock.generation(now))) {
+            return List.of();
+        }
+        return List.of(Requests.to(ObjectKey.of(now)));
+    }
+
+    /** The category that an item is in, and the one that it was in. */
+    private static Collection<Request> categoriesOf(
+            @Nullable GenericKubernetesResource before, @Nullable GenericKubernetesResource now) {
+        if (before != null && now != null && Stock.isSame(before, now)) {
+            return List.of();
+        }
+        Set<String> seen = new TreeSet<>();
+        return java.util.stream.Stream.of(Optional.ofNullable(before), Optional.ofNullable(now))
+                .flatMap(Optional::stream)
+                .map(Stock::category)
+                .filter(category -> seen.add(category.toString()))
+                .map(Requests::to)
+                .toList();
+    }
+}

@@ -1,0 +1,113 @@
+package io.k1s.cli;
+
+import io.fabric8.kubernetes.api.model.GenericKubernetesResource;
+import io.k1s.client.ObjectClient;
+import io.k1s.client.ObjectEvent;
+import io.k1s.client.ObjectList;
+import io.k1s.client.ObjectQuery;
+import io.k1s.client.TrackedClient;
+import io.k1s.registry.ComponentOptions;
+import io.k1s.registry.ShutdownReport;
+import io.k1s.registry.WorkRegistry;
+import io.k1s.storage.StorageBackend;
+import io.k1s.storage.TrackedStorage;
+import io.k1s.storage.WatchEnded;
+import java.time.Duration;
+import java.util.concurrent.Callable;
+import java.util.concurrent.CompletableFuture;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Parameters;
+import picocli.CommandLine.Spec;
+
+/** {@code k1s watch}: prints what is there, then every change, until a signal or the duration is over. */
+@Command(
+        name = "watch",
+        description = "Prints the objects of a kind, then every change of them until Ctrl-C, as kubectl get"
+                + " --watch --output-watch-events does; and at the end why it ended.",
+        footerHeading = "%nExample:%n",
+        footer = "  k1s watch --store /tmp/store items -l tier=web")
+final class WatchCommand implements Callable<Integer> {
+    @Spec
+    private CommandSpec spec = CommandSpec.create();
+
+    @Mixin
+    private KvCommand.Store store = new KvCommand.Store();
+
+    @Mixin
+    private Target target = new Target();
+
+    @Mixin
+    private Selection selection = new Selection();
+
+    @Parameters(index = "0", paramLabel = "KIND", description = "The kind by its plural, singular or short name.")
+    private String kind = "";
+
+    @Option(
+            names = {"-o", "--output"},
+            paramLabel = "FORMAT",
+            defaultValue = "table",
+            description = "table, yaml, json or name (default: ${DEFAULT-VALUE}).")
+    private String format = "";
+
+    private @Nullable Duration duration;
+
+    @Option(names = "--duration", paramLabel = "D", description = "How long, 100ms to 720h (default: until a signal).")
+    void duration(String value) {
+        duration = Args.duration(spec, "--duration", value, Duration.ofMillis(100), Duration.ofDays(30));
+    }
+
+    @Override
+    public Integer call() throws InterruptedException {
+        Logs.quiet();
+        ObjectPrinter.Format output = ObjectPrinter.format(spec, format);
+        WorkRegistry registry = WorkRegistry.create();
+        StorageBackend backend = TrackedStorage.register(registry, "storage", store.open());
+        KindTable kinds = KindTable.of(backend);
+        ObjectClient client =
+                TrackedClient.register(registry, "client", kinds.client(), ComponentOptions.dependsOn("storage"));
+        CompletableFuture<WatchEnded> ended;
+        try {
+            ended = watch(client, kinds.called(kind), output);
+        } catch (RuntimeException e) {
+            var unused = registry.shutdown("the watch cannot be opened").join();
+            throw e;
+        }
+        registry.shutdownOnSignals();
+        return conclude(registry, ended);
+    }
+
+    private CompletableFuture<WatchEnded> watch(ObjectClient client, Kind meant, ObjectPrinter.Format output) {
+        ObjectPrinter printer = new ObjectPrinter(
+                meant, output, target.allNamespaces(), spec.commandLine().getOut());
+        ObjectQuery query = selection.in(target.namespace(meant));
+        ObjectList<GenericKubernetesResource> now = client.list(meant.type(), query);
+        now.items().forEach(object -> printer.event(ObjectEvent.Type.ADDED.name(), object));
+        return client.watch(
+                        meant.type(),
+                        query,
+                        now.resourceVersion(),
+                        event -> printer.event(event.type().name(), event.object()))
+                .ended()
+                .toCompletableFuture();
+    }
+
+    private int conclude(WorkRegistry registry, CompletableFuture<WatchEnded> ended) throws InterruptedException {
+        var unusedStage = ended.thenAccept(how -> {
+            var unused = registry.shutdown("the watch ended");
+        });
+        if (duration != null && registry.awaitTermination(duration).isEmpty()) {
+            var unused = registry.shutdown("the duration is over");
+        }
+        WatchEnded end = ended.join();
+        spec.commandLine().getErr().println("watch ended: " + end.reason() + ", last revision " + end.lastRevision());
+        ShutdownReport report = registry.terminated().join();
+        if (end.reason() != WatchEnded.Reason.CLOSING) {
+            throw new CommandException("the watch ended early: " + end.reason() + ", " + end.cause());
+        }
+        return report.reason().startsWith("SIG") ? ExitCodes.LEFT_TO_THE_SIGNAL : ExitCodes.of(report);
+    }
+}
