@@ -9,6 +9,7 @@ import io.k1s.client.TrackedClient;
 import io.k1s.metrics.WorkMetrics;
 import io.k1s.metrics.WorkRejectedException;
 import io.k1s.registry.WorkRegistry;
+import io.k1s.storage.CompactedException;
 import io.k1s.storage.WatchEnded;
 import java.util.List;
 import java.util.SplittableRandom;
@@ -103,11 +104,17 @@ final class Load {
     private void readUntilRejected() {
         String token = "";
         while (true) {
-            ObjectList<GenericKubernetesResource> page = client.list(
-                    Kinds.ITEM, ObjectQuery.inNamespace(namespace).limit(PAGE).continuing(token));
-            reads.increment();
-            page.items().forEach(item -> read(ObjectKey.of(item)));
-            token = page.continueToken();
+            try {
+                ObjectList<GenericKubernetesResource> page = client.list(
+                        Kinds.ITEM,
+                        ObjectQuery.inNamespace(namespace).limit(PAGE).continuing(token));
+                reads.increment();
+                page.items().forEach(item -> read(ObjectKey.of(item)));
+                token = page.continueToken();
+            } catch (CompactedException e) {
+                // The writers were faster than the history is kept: the list begins again.
+                token = "";
+            }
         }
     }
 
