@@ -37,7 +37,8 @@ final class Cluster implements AutoCloseable {
         try {
             server.destroy();
         } catch (IllegalStateException e) {
-            // It gives up on its own connections after a while; each test has a server of its own.
+            // A watch was closed while an event was written to it, for which its event loop waits. Each test has its
+            // own server.
             System.out.println("the mock server did not close: " + e);
         }
     }
