@@ -173,7 +173,7 @@ final class ListedAgainstClose {
     /** A component and the token that starts. */
     private static final class Starting {
         private final WorkMetrics metrics =
-                new WorkMetrics(WorkMetrics.builder("stress"), new StripedGate(4, false), new ActiveWork(1));
+                new WorkMetrics(WorkMetrics.builder("stress"), new StripedGate(16, false), new ActiveWork(1));
         private volatile Work admitted;
 
         Starting(int before) {

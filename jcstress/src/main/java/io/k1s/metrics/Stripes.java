@@ -12,7 +12,9 @@ import java.util.concurrent.locks.LockSupport;
  */
 final class Stripes {
     /** Owns stripes, so that others do not; never ends. */
-    private static final Thread OTHER = new Parked();
+    static final Thread OTHER = new Parked();
+
+    static final Thread ANOTHER = new Parked();
 
     /** Has owned stripes, and has ended. */
     private static final Thread DEAD = ended();
