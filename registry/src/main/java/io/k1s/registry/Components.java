@@ -12,11 +12,12 @@ final class Components {
 
     private final Listeners listeners;
     private final ReentrantLock lock = new ReentrantLock();
-    /** Guarded by lock, as are the next two. */
+    /** Guarded by lock, as is the next. */
     private final Map<String, Tracked> byName = new LinkedHashMap<>();
 
     private final DependencyGraph graph = new DependencyGraph();
-    private boolean sealed;
+    /** Written under the lock. The one flag for both: whoever was refused finds that the registry is not ready, and the reverse. */
+    private volatile boolean sealed;
 
     Components(Listeners listeners) {
         this.listeners = listeners;
@@ -107,6 +108,10 @@ final class Components {
         } finally {
             lock.unlock();
         }
+    }
+
+    boolean isSealed() {
+        return sealed;
     }
 
     /** What a shutdown works on. */

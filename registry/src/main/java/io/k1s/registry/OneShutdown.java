@@ -28,7 +28,6 @@ final class OneShutdown {
     private long startNanos;
 
     private volatile ShutdownState state = ShutdownState.RUNNING;
-    private volatile boolean requested;
 
     OneShutdown(
             ShutdownConfig config, Components components, Isolation isolation, ShutdownLog log, Listeners listeners) {
@@ -43,10 +42,6 @@ final class OneShutdown {
 
     ShutdownState state() {
         return state;
-    }
-
-    boolean isRequested() {
-        return requested;
     }
 
     /** By nanoTime: of the shutdown that runs, or of one that began now. */
@@ -70,7 +65,6 @@ final class OneShutdown {
                 startNanos = System.nanoTime();
                 sequence = new ShutdownSequence(
                         config, reason, startNanos, components.seal(), isolation, log, listeners, next -> state = next);
-                requested = true;
             }
             mine = sequence;
         } finally {

@@ -227,7 +227,7 @@ public final class WorkRegistry {
      * @return true while running
      */
     public boolean isReady() {
-        return !shutdown.isRequested();
+        return !components.isSealed();
     }
 
     /**
