@@ -27,9 +27,11 @@ final class TrackedCall {
     private final AtomicBoolean ended = new AtomicBoolean();
     private volatile boolean answered;
     private volatile boolean cancelled;
-    private volatile boolean draining;
+    private final Object lines = new Object();
+    // The next two are guarded by lines.
+    private boolean draining;
     /** Whether the reader has whole lines, which are the events of a watch. */
-    private volatile boolean betweenLines = true;
+    private boolean betweenLines = true;
 
     TrackedCall(WorkMetrics metrics, Work work, Call call) {
         this.work = work;
@@ -80,10 +82,40 @@ final class TrackedCall {
 
     /** Wakes a reader that waits for the next event; one that is inside an event gets the rest of it first. */
     private void drain() {
-        draining = true;
-        if (betweenLines) {
+        boolean cut;
+        synchronized (lines) {
+            draining = true;
+            cut = betweenLines;
+        }
+        if (cut) {
             call.cancel();
         }
+    }
+
+    private boolean isDrained() {
+        synchronized (lines) {
+            return draining && betweenLines;
+        }
+    }
+
+    /** Gives the reader what was read, but no begin of a line that it will not get the rest of. Returns how much that is. */
+    private long deliver(Buffer read, Buffer sink) {
+        synchronized (lines) {
+            long wanted = isDrained() ? afterLastLine(read) : read.size();
+            if (wanted > 0) {
+                sink.write(read, wanted);
+                betweenLines = sink.getByte(sink.size() - 1) == '\n';
+            }
+            return wanted;
+        }
+    }
+
+    private static long afterLastLine(Buffer read) {
+        long end = read.size();
+        while (end > 0 && read.getByte(end - 1) != '\n') {
+            end--;
+        }
+        return end;
     }
 
     private void end(Consumer<Work> how) {
@@ -130,9 +162,12 @@ final class TrackedCall {
             if (isDrained()) {
                 return drained();
             }
-            long count;
+            Buffer read = new Buffer();
             try {
-                count = super.read(sink, byteCount);
+                if (super.read(read, byteCount) < 0) {
+                    over();
+                    return -1;
+                }
             } catch (IOException e) {
                 if (isDrained()) {
                     return drained();
@@ -140,12 +175,8 @@ final class TrackedCall {
                 failed();
                 throw e;
             }
-            if (count < 0) {
-                over();
-            } else if (count > 0) {
-                betweenLines = sink.getByte(sink.size() - 1) == '\n';
-            }
-            return count;
+            long delivered = deliver(read, sink);
+            return delivered == 0 && isDrained() ? drained() : delivered;
         }
 
         /** The rest is not wanted, which is as good as read: the client closes what it has no use for. */
@@ -160,10 +191,6 @@ final class TrackedCall {
                     over();
                 }
             }
-        }
-
-        private boolean isDrained() {
-            return draining && betweenLines;
         }
 
         /** As if the server had ended the watch, which it may at any time. */

@@ -94,7 +94,10 @@ final class HeldServer implements AutoCloseable {
         body.close();
     }
 
-    /** An event, half of the next one, and the rest of it when the test says so; a list to who does not watch. */
+    /**
+     * An event; to "half" half of the next one, and the rest of it when the test says so; to "late" half of the next one when
+     * the test says so, and no more. A list to who does not watch.
+     */
     private void watch(HttpExchange exchange) throws IOException {
         String query = String.valueOf(exchange.getRequestURI().getQuery());
         if (!query.contains("watch=true")) {
@@ -114,6 +117,11 @@ final class HeldServer implements AutoCloseable {
                 body.write(event.substring(HALF).getBytes(StandardCharsets.UTF_8));
                 body.flush();
             }
+            if (query.contains("late")) {
+                await(released);
+                body.write(event.substring(0, HALF).getBytes(StandardCharsets.UTF_8));
+                body.flush();
+            }
             arrived.add(query);
             await(streamEnd);
         }
@@ -129,7 +137,7 @@ final class HeldServer implements AutoCloseable {
         }
     }
 
-    private static void await(CountDownLatch latch) throws IOException {
+    static void await(CountDownLatch latch) throws IOException {
         try {
             if (!latch.await(OfficialClientTest.PATIENCE_SECONDS * 3, TimeUnit.SECONDS)) {
                 throw new IOException("not released");

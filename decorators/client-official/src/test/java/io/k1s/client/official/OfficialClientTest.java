@@ -304,6 +304,29 @@ class OfficialClientTest {
     }
 
     @Test
+    void aWatchIsNotCutByTheBeginOfAnEventThatComesWithTheDrain() throws Exception {
+        HeldReads held = new HeldReads();
+        WorkRegistry other = registry(LONG_GRACE, SOFT_TIMEOUT);
+        ApiClient client = newClient(server.url());
+        client.setHttpClient(
+                client.getHttpClient().newBuilder().addInterceptor(held).build());
+        tracked = TrackedApiClient.register(other, "api", client);
+        try (Watch<V1ConfigMap> watch = watch("late")) {
+            assertThat(watch.next().type).isEqualTo("ADDED");
+            held.holdNext();
+            server.release();
+            CompletableFuture<Boolean> next = CompletableFuture.supplyAsync(watch::hasNext);
+            held.awaitHeld();
+            CompletableFuture<ShutdownReport> shutdown = other.shutdown();
+            held.awaitCancelled();
+            held.release();
+            assertThat(get(next)).isFalse();
+            assertThat(get(shutdown).isComplete()).isTrue();
+        }
+        requireLedger(0, 0, 0, 0);
+    }
+
+    @Test
     void aWatchThatNobodyReadsIsCancelledAfterItsGrace() throws Exception {
         WorkRegistry impatient = registry(SHORT_GRACE, SOFT_TIMEOUT);
         tracked = TrackedApiClient.register(impatient, "api", newClient(server.url()));
@@ -508,7 +531,7 @@ class OfficialClientTest {
     }
 
     /** For what another thread does and nobody is told about. */
-    private static void await(BooleanSupplier condition) {
+    static void await(BooleanSupplier condition) {
         long deadline = System.nanoTime() + TimeUnit.SECONDS.toNanos(PATIENCE_SECONDS);
         while (!condition.getAsBoolean()) {
             if (System.nanoTime() - deadline > 0) {
