@@ -4,20 +4,26 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
+import io.k1s.storage.WatchEnded;
 import java.io.IOException;
 import java.io.InputStream;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Random;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 /** Signals at random moments. Full form: mvn verify -Dk1s.termRuns=300 -Dk1s.killRuns=100 -Dk1s.startRuns=50. */
 class SignalIT {
     private static final int LONGEST_LOAD_MILLIS = 500;
+    private static final int WATCHES = 1000;
 
     private final long seed = Long.getLong("k1s.seed", System.nanoTime());
     private final Random random = new Random(seed);
@@ -104,6 +110,39 @@ class SignalIT {
                 }
             }
             clean(store, journal, report);
+        }
+    }
+
+    @Test
+    void termWithAThousandOpenWatchesEndsEachOfThemAfterTheLastChange() throws Exception {
+        Path store = folder.resolve("store");
+        Path report = folder.resolve("report");
+        AtomicInteger events = new AtomicInteger();
+        List<CompletableFuture<WatchEnded>> ends = new ArrayList<>();
+        try (K1s k1s = K1s.start("run", "--store=" + store, "--grace=50s", "--no-sync", "--report=" + report)) {
+            k1s.awaitLoad();
+            long last;
+            try (RemoteStorage storage =
+                    RemoteStorage.connect(SocketPath.address(store).orElseThrow())) {
+                for (int i = 0; i < WATCHES; i++) {
+                    ends.add(storage.watch("watched/", 0, event -> events.incrementAndGet())
+                            .ended()
+                            .toCompletableFuture());
+                }
+                storage.create("watched/a", new byte[0], Duration.ZERO);
+                last = storage.create("watched/b", new byte[0], Duration.ZERO).revision();
+                k1s.signal("TERM");
+                CompletableFuture.allOf(ends.toArray(CompletableFuture[]::new)).get(60, TimeUnit.SECONDS);
+            }
+            K1s.Result result = k1s.await();
+            assertThat(result.code()).as(result.toString()).isZero();
+            assertThat(ends).allSatisfy(end -> {
+                assertThat(end.join().reason()).isEqualTo(WatchEnded.Reason.CLOSING);
+                assertThat(end.join().lastRevision()).isGreaterThanOrEqualTo(last);
+            });
+            assertThat(events).hasValue(2 * WATCHES);
+            JsonNode json = new ObjectMapper().readTree(Files.readString(report));
+            assertThat(json.path("outcome").asText()).isEqualTo("COMPLETE");
         }
     }
 
