@@ -3,49 +3,45 @@ package io.k1s.client;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.k1s.storage.MemoryStorage;
+import io.k1s.testing.DependencyTree;
 import java.io.File;
 import java.net.URL;
 import java.net.URLClassLoader;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Set;
-import java.util.regex.Pattern;
-import javax.xml.parsers.DocumentBuilderFactory;
 import org.junit.jupiter.api.Test;
-import org.w3c.dom.Document;
-import org.w3c.dom.Element;
-import org.w3c.dom.NodeList;
 
 /** The client brings the model types, Jackson and the patches along, and no client, HTTP or schema library. */
 class DependencyTest {
-    private static final Pattern WHAT_COMES_ALONG = Pattern.compile(
-            "(kubernetes-model-(core|common)|jackson-(core|databind|annotations)|parsson|jakarta\\.json-api|slf4j-api)-\\d.*");
-
     @Test
-    void onlyTheModelJacksonAndThePatchesAreTransitive() throws Exception {
-        Document pom = DocumentBuilderFactory.newInstance().newDocumentBuilder().parse(new File("pom.xml"));
-        NodeList dependencies = pom.getElementsByTagName("dependency");
-        List<String> transitive = new ArrayList<>();
-        for (int i = 0; i < dependencies.getLength(); i++) {
-            Element dependency = (Element) dependencies.item(i);
-            if (!text(dependency, "optional").equals("true")
-                    && !Set.of("test", "provided").contains(text(dependency, "scope"))) {
-                transitive.add(text(dependency, "artifactId"));
-            }
-        }
-        assertThat(transitive)
-                .containsExactly("decorators-storage", "kubernetes-model-core", "jackson-databind", "parsson");
+    void onlyTheModelJacksonAndThePatchesReachUsers() throws Exception {
+        assertThat(DependencyTree.reachingUsers())
+                .containsExactlyInAnyOrder(
+                        "io.k1s:decorators-storage",
+                        "io.k1s:registry",
+                        "io.k1s:metrics-core",
+                        "org.slf4j:slf4j-api",
+                        "io.fabric8:kubernetes-model-core",
+                        "io.fabric8:kubernetes-model-common",
+                        "com.fasterxml.jackson.core:jackson-annotations",
+                        "com.fasterxml.jackson.core:jackson-core",
+                        "com.fasterxml.jackson.core:jackson-databind",
+                        "org.eclipse.parsson:parsson",
+                        "jakarta.json:jakarta.json-api");
     }
 
     @Test
     void clientRunsWithWhatComesAlong() throws Exception {
+        List<String> comingAlong = DependencyTree.reachingUsers().stream()
+                .map(name -> name.substring(name.indexOf(':') + 1) + "-")
+                .toList();
         List<URL> urls = new ArrayList<>();
         for (String entry : System.getProperty("java.class.path").split(File.pathSeparator)) {
             Path path = Path.of(entry);
             String name = path.getFileName().toString();
             boolean ours = !name.endsWith(".jar") || entry.contains(File.separator + "target" + File.separator);
-            if (ours || WHAT_COMES_ALONG.matcher(name).matches()) {
+            if (ours || comingAlong.stream().anyMatch(name::startsWith)) {
                 urls.add(path.toUri().toURL());
             }
         }
@@ -58,11 +54,6 @@ class DependencyTest {
             constructor.setAccessible(true);
             ((Runnable) constructor.newInstance()).run();
         }
-    }
-
-    private static String text(Element dependency, String tag) {
-        NodeList found = dependency.getElementsByTagName(tag);
-        return found.getLength() == 0 ? "" : found.item(0).getTextContent();
     }
 
     static final class Everything implements Runnable {

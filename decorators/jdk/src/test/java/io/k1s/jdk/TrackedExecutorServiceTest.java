@@ -1,9 +1,9 @@
 package io.k1s.jdk;
 
-import static io.k1s.jdk.Patience.await;
-import static io.k1s.jdk.Patience.component;
-import static io.k1s.jdk.Patience.get;
-import static io.k1s.jdk.Patience.until;
+import static io.k1s.testing.Patience.await;
+import static io.k1s.testing.Patience.component;
+import static io.k1s.testing.Patience.get;
+import static io.k1s.testing.Patience.until;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
@@ -14,6 +14,7 @@ import io.k1s.metrics.WorkSnapshot;
 import io.k1s.registry.ComponentOptions;
 import io.k1s.registry.ShutdownReport;
 import io.k1s.registry.WorkRegistry;
+import io.k1s.testing.Patience;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;

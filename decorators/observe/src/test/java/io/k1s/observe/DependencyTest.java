@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.k1s.metrics.WorkMetrics;
 import io.k1s.registry.WorkRegistry;
+import io.k1s.testing.DependencyTree;
 import java.io.File;
 import java.net.HttpURLConnection;
 import java.net.URI;
@@ -12,31 +13,16 @@ import java.net.URLClassLoader;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Set;
-import javax.xml.parsers.DocumentBuilderFactory;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
-import org.w3c.dom.Document;
-import org.w3c.dom.Element;
-import org.w3c.dom.NodeList;
 
 /** Each part runs with the library that it needs and with none of the others. */
 @Timeout(120)
 class DependencyTest {
     @Test
     void everyLibraryIsOptional() throws Exception {
-        Document pom = DocumentBuilderFactory.newInstance().newDocumentBuilder().parse(new File("pom.xml"));
-        NodeList dependencies = pom.getElementsByTagName("dependency");
-        List<String> transitive = new ArrayList<>();
-        for (int i = 0; i < dependencies.getLength(); i++) {
-            Element dependency = (Element) dependencies.item(i);
-            String scope = text(dependency, "scope");
-            if (!text(dependency, "optional").equals("true")
-                    && !Set.of("test", "provided").contains(scope)) {
-                transitive.add(text(dependency, "groupId") + ":" + text(dependency, "artifactId"));
-            }
-        }
-        assertThat(transitive).containsExactly("io.k1s:registry");
+        assertThat(DependencyTree.reachingUsers())
+                .containsExactlyInAnyOrder("io.k1s:registry", "io.k1s:metrics-core", "org.slf4j:slf4j-api");
     }
 
     @Test
@@ -80,11 +66,6 @@ class DependencyTest {
             constructor.setAccessible(true);
             ((Runnable) constructor.newInstance()).run();
         }
-    }
-
-    private static String text(Element dependency, String tag) {
-        NodeList found = dependency.getElementsByTagName(tag);
-        return found.getLength() == 0 ? "" : found.item(0).getTextContent();
     }
 
     private static void holds(boolean condition) {

@@ -11,6 +11,7 @@ import io.fabric8.mockwebserver.MockWebServer;
 import io.fabric8.mockwebserver.http.MockResponse;
 import io.fabric8.mockwebserver.http.RecordedRequest;
 import io.javaoperatorsdk.operator.api.config.ConfigurationServiceOverrider;
+import io.k1s.testing.Patience;
 import java.util.HashMap;
 import java.util.concurrent.CountDownLatch;
 import java.util.function.Predicate;

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.fabric8.kubernetes.client.KubernetesClient;
 import io.k1s.registry.ShutdownReport;
 import io.k1s.registry.WorkRegistry;
+import io.k1s.testing.Patience;
 import java.net.URL;
 import java.net.URLClassLoader;
 import java.nio.file.Files;

@@ -8,6 +8,7 @@ import io.fabric8.kubernetes.api.model.NamespaceBuilder;
 import io.javaoperatorsdk.operator.api.monitoring.Metrics;
 import io.k1s.metrics.Work;
 import io.k1s.metrics.WorkMetrics;
+import io.k1s.testing.Patience;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CompletableFuture;

@@ -1,9 +1,9 @@
 package io.k1s.controller.josdk;
 
-import static io.k1s.controller.josdk.Patience.await;
-import static io.k1s.controller.josdk.Patience.component;
-import static io.k1s.controller.josdk.Patience.get;
-import static io.k1s.controller.josdk.Patience.until;
+import static io.k1s.testing.Patience.await;
+import static io.k1s.testing.Patience.component;
+import static io.k1s.testing.Patience.get;
+import static io.k1s.testing.Patience.until;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
@@ -23,6 +23,7 @@ import io.k1s.metrics.WorkSnapshot;
 import io.k1s.registry.ComponentOptions;
 import io.k1s.registry.ShutdownReport;
 import io.k1s.registry.WorkRegistry;
+import io.k1s.testing.Patience;
 import java.lang.reflect.Proxy;
 import java.time.Duration;
 import java.util.List;

@@ -1,4 +1,4 @@
-package io.k1s.controller.josdk;
+package io.k1s.testing;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
@@ -12,18 +12,18 @@ import java.util.concurrent.TimeUnit;
 import java.util.function.BooleanSupplier;
 
 /** Bounded waits, and registries: one whose deadlines no test reaches, and one whose deadlines pass while a test waits. */
-final class Patience {
-    static final long SECONDS = 20;
+public final class Patience {
+    public static final long SECONDS = 20;
 
     private Patience() {}
 
-    static WorkRegistry patient() {
+    public static WorkRegistry patient() {
         return WorkRegistry.create(
                 ShutdownConfig.builder().gracefulTimeout(Duration.ofMinutes(10)).build());
     }
 
     /** Soft deadline at 100 ms; the hard one is not reached. */
-    static WorkRegistry softPassesSoon() {
+    public static WorkRegistry softPassesSoon() {
         return WorkRegistry.create(ShutdownConfig.builder()
                 .gracefulTimeout(Duration.ofMinutes(1))
                 .softTimeout(Duration.ofMillis(100))
@@ -31,7 +31,7 @@ final class Patience {
     }
 
     /** Soft deadline at 100 ms, end of draining at 300 ms, hard deadline at 500 ms. */
-    static WorkRegistry brief() {
+    public static WorkRegistry brief() {
         return WorkRegistry.create(ShutdownConfig.builder()
                 .gracefulTimeout(Duration.ofMillis(500))
                 .softTimeout(Duration.ofMillis(100))
@@ -39,7 +39,7 @@ final class Patience {
                 .build());
     }
 
-    static <T> T get(Future<T> future) {
+    public static <T> T get(Future<T> future) {
         try {
             return future.get(SECONDS, TimeUnit.SECONDS);
         } catch (Exception e) {
@@ -47,7 +47,7 @@ final class Patience {
         }
     }
 
-    static void await(CountDownLatch latch) {
+    public static void await(CountDownLatch latch) {
         try {
             assertThat(latch.await(SECONDS, TimeUnit.SECONDS))
                     .as("released in time")
@@ -58,7 +58,7 @@ final class Patience {
     }
 
     /** For conditions that no event tells about. */
-    static void until(BooleanSupplier condition) {
+    public static void until(BooleanSupplier condition) {
         long end = System.nanoTime() + TimeUnit.SECONDS.toNanos(SECONDS);
         while (!condition.getAsBoolean()) {
             assertThat(System.nanoTime() - end).as("condition holds in time").isNegative();
@@ -66,7 +66,7 @@ final class Patience {
         }
     }
 
-    static ShutdownReport.Component component(ShutdownReport report, String name) {
+    public static ShutdownReport.Component component(ShutdownReport report, String name) {
         return report.components().stream()
                 .filter(component -> component.name().equals(name))
                 .findFirst()

@@ -1,0 +1,15 @@
+package io.k1s.storage;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.k1s.testing.DependencyTree;
+import org.junit.jupiter.api.Test;
+
+/** A store in memory needs no library. */
+final class DependencyTest {
+    @Test
+    void nothingButTheRegistryReachesUsers() throws Exception {
+        assertThat(DependencyTree.reachingUsers())
+                .containsExactlyInAnyOrder("io.k1s:registry", "io.k1s:metrics-core", "org.slf4j:slf4j-api");
+    }
+}
