@@ -453,7 +453,7 @@ final class LastEventWakes {
         @Arbiter
         public void after(II_Result r) {
             r.r1 = works.isDone() ? 1 : 0;
-            r.r2 = Stripes.isAnnounced(metrics) ? 1 : 0;
+            r.r2 = metrics.isQuiescent() ? 1 : 0;
         }
     }
 }

@@ -23,19 +23,27 @@ import org.openjdk.jcstress.infra.runners.TestList;
  * these are failures.
  *
  * <p>Arguments: the folder that keeps the results, the form, and a regular expression that finds the tests by name. The short
- * form gives every test some hundredths of a second in its JVM, and more if it does not have a thousand samples by then, or a
- * weakened variant has not failed. The full form goes on until a test of the core has 10^8 samples, one of the registry, which
+ * form gives every test a tenth of a second in its JVM, and more if it does not have a hundred samples by then, or a weakened
+ * variant has not failed. The full form goes on until a test of the core has 10^8 samples, one of the registry, which
  * may start a shutdown for each, 10^6.
  */
 public final class StressRun {
-    private static final long SHORT_SAMPLES = 1_000;
+    private static final long SHORT_SAMPLES = 100;
     private static final long CORE_SAMPLES = 100_000_000;
     private static final long REGISTRY_SAMPLES = 1_000_000;
 
-    private static final int SHORT_ITERATIONS = 3;
-    private static final int SHORT_MILLIS = 20;
+    private static final int SHORT_ITERATIONS = 2;
+    private static final int SHORT_MILLIS = 50;
     /** Long enough that what goes on between iterations does not count. */
     private static final int LONG_MILLIS = 1000;
+    /**
+     * How many states the actors go through between two meetings, and how often before new ones are made. With jcstress's
+     * own 256 and 40 a test whose state is a component spends its time on finding out how many of them fit, and takes a few
+     * samples; cheap tests have as many either way.
+     */
+    private static final int STRIDE_SIZE = 32;
+
+    private static final int STRIDE_COUNT = 4;
     /** How often a test is run again that has shown too little: each time longer. */
     private static final int ROUNDS = 6;
 
@@ -126,7 +134,9 @@ public final class StressRun {
         chosen.forEach(name -> millis.merge(name, (long) time * iterations, Long::sum));
         List<String> command = new ArrayList<>(
                 List.of(Path.of(System.getProperty("java.home"), "bin", "java").toString(), "-jar", jar.toString()));
-        command.addAll(List.of("-m", "quick", "-sc", "false", "-af", "GLOBAL", "-f", "1", "-fsm", "1"));
+        command.addAll(
+                List.of("-m", "quick", "-sc", "false", "-af", "GLOBAL", "-f", "1", "-fsm", "1", "-pth", "false"));
+        command.addAll(List.of("-strideSize", "" + STRIDE_SIZE, "-strideCount", "" + STRIDE_COUNT));
         // Where it can be enabled, native access chooses the asymmetric mode: see Fence.
         String nativeAccess = Runtime.version().feature() < 22 ? "" : " --enable-native-access=ALL-UNNAMED";
         command.addAll(List.of("-jvmArgs", "-Xmx256m -Dslf4j.internal.verbosity=ERROR" + nativeAccess));
