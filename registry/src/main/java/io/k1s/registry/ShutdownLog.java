@@ -18,11 +18,15 @@ import org.slf4j.spi.LoggingEventBuilder;
  * reads, or a logging backend that throws because it was closed before us, does not stop a shutdown.
  */
 final class ShutdownLog {
-    private static final Logger LOG = LoggerFactory.getLogger(WorkRegistry.class);
-
+    private final Logger logger;
     private final Isolation.Serial thread;
 
     ShutdownLog(Isolation isolation) {
+        this(isolation, LoggerFactory.getLogger(WorkRegistry.class));
+    }
+
+    ShutdownLog(Isolation isolation, Logger logger) {
+        this.logger = logger;
         this.thread = isolation.serial();
     }
 
@@ -33,13 +37,13 @@ final class ShutdownLog {
 
     /** Which of its ways a component admits work by. */
     void registered(WorkMetrics component) {
-        if (LOG.isDebugEnabled()) {
-            thread.start(() -> LOG.debug("{}", component.describe()));
+        if (logger.isDebugEnabled()) {
+            thread.start(() -> logger.debug("{}", component.describe()));
         }
     }
 
     void started(String reason, ShutdownConfig config, int components) {
-        thread.start(() -> LOG.atInfo()
+        thread.start(() -> logger.atInfo()
                 .addKeyValue("reason", Texts.printable(reason))
                 .addKeyValue("components", components)
                 .addKeyValue("hardDeadline", Texts.shown(config.gracefulTimeout()))
@@ -47,13 +51,13 @@ final class ShutdownLog {
     }
 
     void entered(ShutdownState state) {
-        thread.start(() -> LOG.atInfo().addKeyValue("state", state).log("shutdown phase"));
+        thread.start(() -> logger.atInfo().addKeyValue("state", state).log("shutdown phase"));
     }
 
     /** One line per component and progress interval. */
     void draining(DrainProgress progress, Duration softLeft, Duration hardLeft) {
         thread.start(() -> {
-            LoggingEventBuilder event = LOG.atInfo()
+            LoggingEventBuilder event = logger.atInfo()
                     .addKeyValue("component", progress.component())
                     .addKeyValue("active", progress.inFlight())
                     .addKeyValue("done", progress.done())
@@ -77,7 +81,7 @@ final class ShutdownLog {
     void drained(Tracked component, Duration took) {
         thread.start(() -> {
             LoggingEventBuilder event =
-                    LOG.atInfo().addKeyValue("component", component.name()).addKeyValue("took", Texts.shown(took));
+                    logger.atInfo().addKeyValue("component", component.name()).addKeyValue("took", Texts.shown(took));
             Optional<WorkSnapshot> ledger = component.snapshot();
             if (ledger.isPresent()) {
                 event = event.addKeyValue("started", ledger.get().totalStarted())
@@ -89,26 +93,26 @@ final class ShutdownLog {
 
     void holdsUp(Tracked component, List<Straggler> stragglers, List<ThreadSample> suspects) {
         thread.start(() -> {
-            LoggingEventBuilder event = LOG.atWarn().addKeyValue("component", component.name());
+            LoggingEventBuilder event = logger.atWarn().addKeyValue("component", component.name());
             if (component.snapshot().isPresent()) {
                 // Others may not answer.
                 event = event.addKeyValue("active", component.activeCount());
             }
             event.log("soft deadline passed, work still in flight");
-            StragglerLog.named(LOG, component.name(), "this work holds up the shutdown", stragglers);
-            StragglerLog.unnamed(LOG, component.name(), suspects);
+            StragglerLog.named(logger, component.name(), "this work holds up the shutdown", stragglers);
+            StragglerLog.unnamed(logger, component.name(), suspects);
         });
     }
 
     void stillHoldsUp(Tracked component, List<Straggler> stragglers, List<ThreadSample> suspects) {
         thread.start(() -> {
-            StragglerLog.named(LOG, component.name(), "this work still holds up the shutdown", stragglers);
-            StragglerLog.unnamed(LOG, component.name(), suspects);
+            StragglerLog.named(logger, component.name(), "this work still holds up the shutdown", stragglers);
+            StragglerLog.unnamed(logger, component.name(), suspects);
         });
     }
 
     void failed(String component, String what, Throwable error) {
-        thread.start(() -> LOG.atError()
+        thread.start(() -> logger.atError()
                 .addKeyValue("component", component)
                 .setCause(error)
                 .log(what));
@@ -129,7 +133,7 @@ final class ShutdownLog {
 
     void unknownDependencies(List<String> names) {
         for (String name : names) {
-            thread.start(() -> LOG.atWarn()
+            thread.start(() -> logger.atWarn()
                     .addKeyValue("name", Texts.printable(name))
                     .log("dependsOn names a component that was never registered"));
         }
@@ -137,7 +141,7 @@ final class ShutdownLog {
 
     void finished(ShutdownReport report) {
         thread.start(() -> {
-            LoggingEventBuilder event = report.isComplete() ? LOG.atInfo() : LOG.atError();
+            LoggingEventBuilder event = report.isComplete() ? logger.atInfo() : logger.atError();
             event.addKeyValue("outcome", report.outcome())
                     .addKeyValue("took", Texts.shown(report.took()))
                     .log(
@@ -148,21 +152,21 @@ final class ShutdownLog {
     }
 
     void fileNotWritten(Path file, Throwable error) {
-        thread.start(() -> LOG.atError()
+        thread.start(() -> logger.atError()
                 .addKeyValue("file", Texts.printable(file.toString()))
                 .setCause(error)
                 .log("the report could not be written"));
     }
 
     void listenerFailed(Throwable error) {
-        thread.start(() -> LOG.atError().setCause(error).log("a listener of the shutdown failed"));
+        thread.start(() -> logger.atError().setCause(error).log("a listener of the shutdown failed"));
     }
 
     void sequenceFailed(Throwable error) {
-        thread.start(() -> LOG.atError().setCause(error).log("the shutdown itself failed"));
+        thread.start(() -> logger.atError().setCause(error).log("the shutdown itself failed"));
     }
 
     void warn(String message) {
-        thread.start(() -> LOG.warn(message));
+        thread.start(() -> logger.warn(message));
     }
 }

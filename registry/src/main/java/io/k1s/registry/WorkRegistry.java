@@ -41,9 +41,13 @@ public final class WorkRegistry {
 
     /** For tests that choose where foreign code runs. */
     WorkRegistry(ShutdownConfig config, Isolation isolation) {
+        this(config, isolation, new ShutdownLog(isolation));
+    }
+
+    WorkRegistry(ShutdownConfig config, Isolation isolation, ShutdownLog log) {
         this.config = Objects.requireNonNull(config, "config");
         this.isolation = isolation;
-        this.log = new ShutdownLog(isolation);
+        this.log = log;
         this.listeners = new Listeners(isolation, log);
         this.components = new Components(listeners);
         this.shutdown = new OneShutdown(config, components, isolation, log, listeners);

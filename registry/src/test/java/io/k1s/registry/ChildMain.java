@@ -8,6 +8,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.time.Duration;
+import java.util.Set;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.locks.LockSupport;
@@ -46,6 +47,14 @@ public final class ChildMain {
                 thread(false, this::load);
             }
             case "idle", "stuck-close" -> thread(false, Registries::blockForEver);
+            case "rehearsed" -> {
+                thread(false, Registries::blockForEver);
+                while (isRehearsing()) {
+                    // It tells nobody.
+                    Thread.yield();
+                }
+                write("end-of-rehearsal", new EndOfRehearsal().toString());
+            }
             case "stuck" -> {
                 jobs.startWork("evil\r\n\u001b[2J");
                 thread(false, Registries::blockForEver);
@@ -182,6 +191,14 @@ public final class ChildMain {
         }));
         Registries.await(running);
     }
+
+    private static boolean isRehearsing() {
+        return Thread.getAllStackTraces().keySet().stream()
+                .anyMatch(thread -> Set.of("k1s-rehearsal", "k1s-shutdown").contains(thread.getName()));
+    }
+
+    /** Its loading marks the moment in the JVM's log of classes. */
+    private record EndOfRehearsal() {}
 
     private static void thread(boolean daemon, Runnable code) {
         Thread thread = new Thread(code);

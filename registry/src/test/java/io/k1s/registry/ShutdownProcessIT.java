@@ -56,6 +56,25 @@ class ShutdownProcessIT {
         }
     }
 
+    /** It works then also if the jar has been replaced since the start, and does not spend its time on loading. */
+    @Test
+    void aShutdownFindsItsClassesLoadedAndItsCodeLinked() throws Exception {
+        Path classes = folder.resolve("classes");
+        try (ChildProcess child = ChildProcess.of(folder, "rehearsed")
+                .option("-Xlog:class+load:file=" + classes)
+                .start()
+                .awaitReady()) {
+            child.signal("TERM");
+
+            assertThat(child.exitCode()).isZero();
+            assertThat(child.report()).contains("COMPLETE");
+            assertThat(Files.readAllLines(classes).stream()
+                            .dropWhile(line -> !line.contains("EndOfRehearsal"))
+                            .filter(line -> !line.contains("ChildMain") && line.contains(" io.k1s.")))
+                    .isEmpty();
+        }
+    }
+
     @Test
     void aSignalDuringTheStartLeavesWholeRecords() throws Exception {
         long seed = new Random().nextLong();
