@@ -1,33 +1,51 @@
-import java.io.PrintWriter;
+import org.junit.platform.engine.TestExecutionResult;
 import org.junit.platform.engine.discovery.DiscoverySelectors;
 import org.junit.platform.launcher.EngineFilter;
+import org.junit.platform.launcher.TestExecutionListener;
+import org.junit.platform.launcher.TestIdentifier;
 import org.junit.platform.launcher.core.LauncherDiscoveryRequestBuilder;
 import org.junit.platform.launcher.core.LauncherFactory;
-import org.junit.platform.launcher.listeners.SummaryGeneratingListener;
-import org.junit.platform.launcher.listeners.TestExecutionSummary;
 
-/** Runs test classes and methods ({@code Class#method}) until one fails: exits 0 when all pass, 1 when one fails, 2 when none ran. */
-class Suite {
+/**
+ * Runs test classes and methods ({@code Class#method}) until one test fails: exits 0 when all pass, 1 when one fails, 2 when
+ * none ran. The rest of a class is not run then: with a wake-up missing, each of its tests may wait until its time is up.
+ */
+class Suite implements TestExecutionListener {
+    private final String selected;
+    private long passed;
+
+    private Suite(String selected) {
+        this.selected = selected;
+    }
+
     public static void main(String[] selected) {
-        long tests = 0;
+        long passed = 0;
         for (String each : selected) {
+            Suite suite = new Suite(each);
             LauncherDiscoveryRequestBuilder request = LauncherDiscoveryRequestBuilder.request()
                     .selectors(
                             each.contains("#")
                                     ? DiscoverySelectors.selectMethod(each)
                                     : DiscoverySelectors.selectClass(each))
                     .filters(EngineFilter.includeEngines("junit-jupiter"));
-            SummaryGeneratingListener listener = new SummaryGeneratingListener();
-            LauncherFactory.create().execute(request.build(), listener);
-            TestExecutionSummary summary = listener.getSummary();
-            tests += summary.getTestsSucceededCount();
-            if (summary.getTotalFailureCount() > 0) {
-                summary.printFailuresTo(new PrintWriter(System.err, true), 3);
-                String method = summary.getFailures().get(0).getTestIdentifier().getLegacyReportingName();
-                System.out.println("failed: " + each.replaceAll("#.*", "").replaceAll(".*\\.", "") + "." + method);
-                System.exit(1);
-            }
+            LauncherFactory.create().execute(request.build(), suite);
+            passed += suite.passed;
         }
-        System.exit(tests == 0 ? 2 : 0);
+        System.exit(passed == 0 ? 2 : 0);
+    }
+
+    @Override
+    public void executionFinished(TestIdentifier test, TestExecutionResult result) {
+        if (result.getStatus() == TestExecutionResult.Status.FAILED) {
+            result.getThrowable().ifPresent(Throwable::printStackTrace);
+            System.out.println("failed: " + selected.replaceAll("#.*", "").replaceAll(".*\\.", "") + "."
+                    + test.getLegacyReportingName());
+            // Not exit: what the test has left may wait in a hook.
+            System.out.flush();
+            Runtime.getRuntime().halt(1);
+        }
+        if (test.isTest() && result.getStatus() == TestExecutionResult.Status.SUCCESSFUL) {
+            passed++;
+        }
     }
 }

@@ -9,11 +9,13 @@ import io.k1s.metrics.Outcome;
 import io.k1s.metrics.Work;
 import io.k1s.metrics.WorkMetrics;
 import io.k1s.metrics.WorkRejectedException;
+import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.locks.LockSupport;
 import org.junit.jupiter.api.Test;
 
 /** The one that loses data: an update made of a delete and a create, with the shutdown between the two. */
@@ -39,6 +41,7 @@ class UpdateInFlightTest {
 
         CompletableFuture<ShutdownReport> report = registry.shutdown();
         awaitClosed(client);
+        assertStaysOpen(storage);
         goOn.countDown();
 
         get(update);
@@ -88,7 +91,7 @@ class UpdateInFlightTest {
         goOn.countDown();
 
         assertThat(update)
-                .failsWithin(java.time.Duration.ofSeconds(Registries.PATIENCE_SECONDS))
+                .failsWithin(Duration.ofSeconds(Registries.PATIENCE_SECONDS))
                 .withThrowableThat()
                 .withCauseInstanceOf(WorkRejectedException.class);
         assertThat(stored).doesNotContainKey("object");
@@ -103,6 +106,15 @@ class UpdateInFlightTest {
         long ticket = storage.beginChild(parent);
         call.run();
         storage.end(ticket, Outcome.SUCCEEDED);
+    }
+
+    /** For a time in which it would have been closed, had the shutdown closed all at once. */
+    private static void assertStaysOpen(WorkMetrics component) {
+        long end = System.nanoTime() + Duration.ofMillis(300).toNanos();
+        while (System.nanoTime() - end < 0) {
+            assertThat(component.isClosed()).as(component.name() + " is closed").isFalse();
+            LockSupport.parkNanos(Duration.ofMillis(1).toNanos());
+        }
     }
 
     static void awaitClosed(WorkMetrics component) {
