@@ -11,7 +11,7 @@ import java.util.concurrent.TimeUnit;
 
 /** Registries for tests: one that no test waits for, and one whose deadlines pass while a test waits. */
 final class Registries {
-    static final long PATIENCE_SECONDS = 20;
+    static final long PATIENCE_SECONDS = Long.getLong("k1s.test.patience", 20);
 
     private Registries() {}
 
