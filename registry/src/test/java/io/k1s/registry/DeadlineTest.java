@@ -19,6 +19,7 @@ import java.util.List;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.locks.LockSupport;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 
@@ -165,6 +166,22 @@ class DeadlineTest {
         caller.cancel();
 
         assertThat(get(report).isComplete()).isTrue();
+    }
+
+    /** The end comes well after the deadline, and well within a quarter of the reserve. */
+    @Test
+    void workThatTakesAMomentToEndOnBeingCancelledIsWaitedForAtTheDeadline() {
+        WorkRegistry registry = Registries.with(ShutdownConfig.builder()
+                .gracefulTimeout(Duration.ofMillis(40_300))
+                .softTimeout(Duration.ofMillis(299))
+                .closeReserve(Duration.ofSeconds(40)));
+        Work job = registry.component("jobs").startWork("rolls back");
+        job.onCancel(() -> {
+            LockSupport.parkNanos(Duration.ofMillis(500).toNanos());
+            job.cancel();
+        });
+
+        assertThat(shutDown(registry).isComplete()).isTrue();
     }
 
     @Test
