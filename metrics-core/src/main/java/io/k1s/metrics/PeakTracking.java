@@ -4,7 +4,7 @@ package io.k1s.metrics;
 public enum PeakTracking {
     /**
      * The highest total that was looked at: by a snapshot, a progress tick, or a sampled start (the first 64 starts of a
-     * thread, then about one in 200 us of its work, and no more than one look per ms). Never above what really was in flight
+     * thread, then about one in 2 ms of its work). Never above what really was in flight
      * at one moment; a short burst between two samples can be missed. A look that coincides with {@link WorkMetrics#close()}
      * is dropped; one that ends just before may include a start that lost to the close in that same instant. Costs nothing
      * that can be measured.
