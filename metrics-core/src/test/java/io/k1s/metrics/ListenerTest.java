@@ -302,19 +302,19 @@ class ListenerTest {
         metrics.end(metrics.begin(), Outcome.SUCCEEDED);
         Recorder recorder = listen(metrics);
         Threads.Task load = () -> {
-            for (int i = 0; i < 200_000; i++) {
+            for (int i = 0; i < 2_000_000; i++) {
                 metrics.end(metrics.begin(), Outcome.SUCCEEDED);
             }
         };
         Threads.together(load, load);
         metrics.close();
-        Checks.drained(metrics, 400_001);
+        Checks.drained(metrics, 4_000_001);
         long weighed = recorder.weights.stream().mapToLong(Long::longValue).sum();
-        assertThat(weighed).isBetween(300_000L, 500_000L);
+        assertThat(weighed).isBetween(3_200_000L, 4_800_000L);
     }
 
     @ParameterizedTest
-    @ValueSource(ints = {0, 1, 5, 12})
+    @ValueSource(ints = {0, 1, 5, Sampling.MAX_SCALE})
     void stepsToTheNextSampleAreSpreadAroundWhatOneStandsFor(int scale) {
         List<Long> steps = new ArrayList<>();
         long start = Sampling.EACH_UP_TO;
@@ -347,7 +347,7 @@ class ListenerTest {
     }
 
     @ParameterizedTest
-    @ValueSource(ints = {0, 5, 12})
+    @ValueSource(ints = {0, 5, Sampling.MAX_SCALE})
     void ticketOfASampleSaysWhatItStandsFor(int scale) {
         Stripe stripe = new Stripe(0, false, Stripe.NEVER);
         stripe.sampleScale = scale;

@@ -108,6 +108,9 @@ class ForecastTest {
         assertThat(forecast()).isEmpty();
         first.succeed();
         Tracked.Drain drain = Objects.requireNonNull(tracked.drain());
+        // The first was timed too: those in flight must have taken longer than it.
+        Registries.until(() -> System.nanoTime() - drain.startNanos()
+                > tracked.latencies().longest().toNanos());
         // One has ended: the two need twice the time that has passed.
         long before = System.nanoTime() - drain.startNanos();
         long forecast = forecast().orElseThrow().toNanos();
