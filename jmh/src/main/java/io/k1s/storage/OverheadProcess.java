@@ -3,6 +3,8 @@ package io.k1s.storage;
 import io.k1s.bench.Estimate;
 import io.k1s.bench.Form;
 import io.k1s.bench.Jvm;
+import io.k1s.metrics.Outcome;
+import io.k1s.metrics.WorkMetrics;
 import io.k1s.observe.Latencies;
 import io.k1s.registry.ShutdownConfig;
 import io.k1s.registry.WorkRegistry;
@@ -46,6 +48,7 @@ final class OverheadProcess {
         StorageBackend[] stores = {ground.backend(), row.control() ? ground.backend() : decorated};
         Arm[] arms = {new Arm(), new Arm()};
         useEveryOperation(ground, stores, arms);
+        takeSamples();
 
         Body[][] bodies = new Body[row.threads()][];
         for (int thread = 0; thread < row.threads(); thread++) {
@@ -79,6 +82,21 @@ final class OverheadProcess {
                     body.run(n);
                     body.after(n);
                 }
+            }
+        }
+    }
+
+    /**
+     * A sample is taken once in 2 ms, and what runs so seldom takes a minute to be compiled. Interpreted it takes 20 us and more,
+     * one per cent of any operation, in a process that lives for three seconds. The first 64 starts of a component are samples.
+     */
+    private void takeSamples() {
+        for (int i = 0; i < form.of(2, 300, 300); i++) {
+            WorkRegistry registry = WorkRegistry.create();
+            WorkMetrics metrics = registry.component("warm-up");
+            Latencies.of(registry);
+            for (int start = 0; start < 64; start++) {
+                metrics.end(metrics.begin(), Outcome.SUCCEEDED);
             }
         }
     }
