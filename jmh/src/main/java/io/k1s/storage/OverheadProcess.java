@@ -88,14 +88,15 @@ final class OverheadProcess {
 
     /**
      * A sample is taken once in 2 ms, and what runs so seldom takes a minute to be compiled. Interpreted it takes 20 us and more,
-     * one per cent of any operation, in a process that lives for three seconds. The first 64 starts of a component are samples.
+     * one per cent of any operation, in a process that lives for three seconds. The first 64 starts of a component are samples, the
+     * rest are what the compiler has to know as well: a store on disk does too few operations to tell it.
      */
     private void takeSamples() {
         for (int i = 0; i < form.of(2, 300, 300); i++) {
             WorkRegistry registry = WorkRegistry.create();
             WorkMetrics metrics = registry.component("warm-up");
             Latencies.of(registry);
-            for (int start = 0; start < 64; start++) {
+            for (int start = 0; start < 1_000; start++) {
                 metrics.end(metrics.begin(), Outcome.SUCCEEDED);
             }
         }
