@@ -2,6 +2,7 @@ package io.k1s.registry;
 
 import io.k1s.metrics.Work;
 import io.k1s.metrics.WorkMetrics;
+import java.util.Map;
 import java.util.function.IntConsumer;
 import org.slf4j.helpers.NOPLogger;
 
@@ -29,7 +30,9 @@ final class Rehearsal implements ProcessControl {
     private static void play() {
         Isolation isolation = new Isolation();
         ShutdownLog log = new ShutdownLog(isolation, NOPLogger.NOP_LOGGER);
-        WorkRegistry registry = new WorkRegistry(ShutdownConfig.defaults(), isolation, log);
+        // Not the program's configuration, which may name files for the report.
+        ShutdownConfig config = ShutdownConfig.builder().build(Map.of(), Map.of());
+        WorkRegistry registry = new WorkRegistry(config, isolation, log);
         WorkMetrics below =
                 registry.component("below", ComponentOptions.defaults().closing(() -> {}));
         WorkMetrics above = registry.component("above", ComponentOptions.dependsOn("below"));
@@ -38,6 +41,8 @@ final class Rehearsal implements ProcessControl {
         var unused = registry.terminated().thenAccept(report -> {});
         new SignalShutdown(registry, log, new Rehearsal()).onSignal("TERM", TERM, System.nanoTime());
         held.succeed();
+        // Asked for only where a callback takes its time.
+        var unusedAnswer = ExitingThreads.isExiting(Thread.currentThread());
     }
 
     @Override

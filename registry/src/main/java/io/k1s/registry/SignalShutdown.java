@@ -46,10 +46,10 @@ final class SignalShutdown {
         SignalShutdown shutdown = new SignalShutdown(registry, log, process);
         process.onExit(shutdown::onExit);
         shutdown.watchdog.start();
-        Rehearsal.start();
         shutdown.handle("TERM");
         shutdown.handle("INT");
         shutdown.handle("HUP");
+        Rehearsal.start();
         return shutdown;
     }
 
