@@ -37,10 +37,12 @@ final class Rehearsal implements ProcessControl {
                 registry.component("below", ComponentOptions.defaults().closing(() -> {}));
         WorkMetrics above = registry.component("above", ComponentOptions.dependsOn("below"));
         below.run("work", () -> {});
-        Work held = above.startWork("held");
         var unused = registry.terminated().thenAccept(report -> {});
-        new SignalShutdown(registry, log, new Rehearsal()).onSignal("TERM", TERM, System.nanoTime());
-        held.succeed();
+        // Ended whatever happens: the shutdown's thread waits for it, and the JVM for that thread.
+        try (Work held = above.startWork("held")) {
+            new SignalShutdown(registry, log, new Rehearsal()).onSignal("TERM", TERM, System.nanoTime());
+            held.succeed();
+        }
         // Asked for only where a callback takes its time.
         var unusedAnswer = ExitingThreads.isExiting(Thread.currentThread());
     }

@@ -1,16 +1,17 @@
 package io.k1s.registry;
 
 import static io.k1s.registry.Registries.async;
-import static io.k1s.registry.Registries.await;
 import static io.k1s.registry.Registries.blockForEver;
-import static io.k1s.registry.Registries.get;
 import static io.k1s.registry.Registries.shutDown;
-import static io.k1s.registry.Registries.until;
+import static io.k1s.testing.Patience.await;
+import static io.k1s.testing.Patience.get;
+import static io.k1s.testing.Patience.until;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.k1s.metrics.Work;
 import io.k1s.metrics.WorkMetrics;
+import io.k1s.testing.Patience;
 import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
@@ -68,7 +69,7 @@ class AwaitingTest {
         });
 
         assertThat(asking)
-                .failsWithin(Duration.ofSeconds(Registries.PATIENCE_SECONDS))
+                .failsWithin(Duration.ofSeconds(Patience.SECONDS))
                 .withThrowableThat()
                 .havingCause()
                 .isInstanceOf(IllegalStateException.class)

@@ -1,6 +1,7 @@
 package io.k1s.registry;
 
 import io.k1s.metrics.WorkMetrics;
+import io.k1s.testing.Patience;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.channels.FileChannel;
@@ -108,7 +109,7 @@ public final class ChildMain {
                             false,
                             () -> jobs.run("exits with " + code, () -> {
                                 both.countDown();
-                                Registries.await(both);
+                                Patience.await(both);
                                 System.exit(code);
                             }));
                 }
@@ -144,7 +145,7 @@ public final class ChildMain {
                 CountDownLatch go = new CountDownLatch(1);
                 for (int i = 0; i < 8; i++) {
                     thread(false, () -> {
-                        Registries.await(go);
+                        Patience.await(go);
                         ShutdownReport report = registry.shutdown().join();
                         append("results", Integer.toString(System.identityHashCode(report)));
                     });
@@ -180,7 +181,7 @@ public final class ChildMain {
         var unused = registry.shutdownRequested().thenAccept(reason -> requested.countDown());
         starter.accept(() -> jobs.run("in flight", () -> {
             running.countDown();
-            Registries.await(requested);
+            Patience.await(requested);
             long end = System.nanoTime() + Duration.ofMillis(700).toNanos();
             append("clock", Long.toString(System.currentTimeMillis()));
             for (long left = 1; left > 0; left = end - System.nanoTime()) {
@@ -189,7 +190,7 @@ public final class ChildMain {
             append("clock", Long.toString(System.currentTimeMillis()));
             append("data", "ended");
         }));
-        Registries.await(running);
+        Patience.await(running);
     }
 
     private static boolean isRehearsing() {

@@ -2,11 +2,11 @@ package io.k1s.registry;
 
 import static io.k1s.registry.ComponentOptions.dependsOn;
 import static io.k1s.registry.Registries.async;
-import static io.k1s.registry.Registries.await;
-import static io.k1s.registry.Registries.component;
-import static io.k1s.registry.Registries.get;
 import static io.k1s.registry.Registries.shutDown;
-import static io.k1s.registry.Registries.until;
+import static io.k1s.testing.Patience.await;
+import static io.k1s.testing.Patience.component;
+import static io.k1s.testing.Patience.get;
+import static io.k1s.testing.Patience.until;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 

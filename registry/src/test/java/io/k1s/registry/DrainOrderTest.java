@@ -1,13 +1,14 @@
 package io.k1s.registry;
 
 import static io.k1s.registry.ComponentOptions.dependsOn;
-import static io.k1s.registry.Registries.get;
-import static io.k1s.registry.Registries.until;
+import static io.k1s.testing.Patience.get;
+import static io.k1s.testing.Patience.until;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.k1s.metrics.Work;
 import io.k1s.metrics.WorkMetrics;
+import io.k1s.testing.Patience;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
@@ -47,7 +48,7 @@ class DrainOrderTest {
         }
         outer.succeed();
 
-        assertThat(Registries.component(get(report), "storage")
+        assertThat(Patience.component(get(report), "storage")
                         .ledger()
                         .orElseThrow()
                         .totalStarted())

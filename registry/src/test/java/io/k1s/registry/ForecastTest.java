@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.k1s.metrics.Work;
 import io.k1s.metrics.WorkMetrics;
+import io.k1s.testing.Patience;
 import java.time.Duration;
 import java.util.Objects;
 import java.util.Optional;
@@ -109,7 +110,7 @@ class ForecastTest {
         first.succeed();
         Tracked.Drain drain = Objects.requireNonNull(tracked.drain());
         // The first was timed too: those in flight must have taken longer than it.
-        Registries.until(() -> System.nanoTime() - drain.startNanos()
+        Patience.until(() -> System.nanoTime() - drain.startNanos()
                 > tracked.latencies().longest().toNanos());
         // One has ended: the two need twice the time that has passed.
         long before = System.nanoTime() - drain.startNanos();

@@ -1,5 +1,6 @@
 package io.k1s.registry;
 
+import io.k1s.testing.Patience;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.atomic.AtomicInteger;
@@ -37,7 +38,7 @@ class Foreign implements WorkTrackingComponent {
 
     /** Returns when somebody has asked that often for the count. */
     void counted(int times) {
-        Registries.until(() -> counts.get() >= times);
+        Patience.until(() -> counts.get() >= times);
     }
 
     @Override

@@ -1,9 +1,9 @@
 package io.k1s.registry;
 
 import static io.k1s.registry.Registries.async;
-import static io.k1s.registry.Registries.await;
-import static io.k1s.registry.Registries.component;
 import static io.k1s.registry.Registries.shutDown;
+import static io.k1s.testing.Patience.await;
+import static io.k1s.testing.Patience.component;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.k1s.metrics.Outcome;
@@ -12,6 +12,7 @@ import io.k1s.metrics.WorkMetrics;
 import io.k1s.registry.ShutdownReport.Motion;
 import io.k1s.registry.ShutdownReport.Straggler;
 import io.k1s.registry.ShutdownReport.ThreadSample;
+import io.k1s.testing.Patience;
 import java.time.Duration;
 import java.util.List;
 import java.util.Objects;
@@ -96,7 +97,7 @@ class ForensicsTest {
             }
         });
         thread.start();
-        Registries.until(() -> thread.getState() == Thread.State.TIMED_WAITING);
+        Patience.until(() -> thread.getState() == Thread.State.TIMED_WAITING);
         Evidence evidence = new Evidence(thread);
 
         evidence.look();
@@ -105,11 +106,11 @@ class ForensicsTest {
         assertThat(evidence.latest().motion()).isEqualTo(Motion.WEDGED);
         List<StackTraceElement> place = evidence.latest().stack();
         first.countDown();
-        Registries.until(() -> isWaitingElsewhere(thread));
+        Patience.until(() -> isWaitingElsewhere(thread));
         evidence.look();
         assertThat(evidence.latest().motion()).isEqualTo(Motion.MOVING);
         elsewhere.countDown();
-        Registries.until(() -> StackSampler.stack(thread).equals(place));
+        Patience.until(() -> StackSampler.stack(thread).equals(place));
         evidence.look();
         assertThat(evidence.latest().stack()).isEqualTo(place);
         assertThat(evidence.latest().motion()).isEqualTo(Motion.MOVING);
@@ -139,7 +140,7 @@ class ForensicsTest {
         });
         thread.setDaemon(true);
         thread.start();
-        Registries.until(() -> thread.getState() == Thread.State.WAITING);
+        Patience.until(() -> thread.getState() == Thread.State.WAITING);
 
         assertThat(StackSampler.parkedOn(thread)).startsWith("java.util.concurrent.CountDownLatch@");
         assertThat(StackSampler.parkedOn(Thread.currentThread())).isEmpty();
@@ -256,7 +257,7 @@ class ForensicsTest {
         WorkRegistry patient = Registries.patient();
         run(patient.component("jobs"), "stuck", ForensicsTest::platform, this::waitForTheEnd);
 
-        ThreadSample seen = component(Registries.get(patient.shutdownNow()), "jobs")
+        ThreadSample seen = component(Patience.get(patient.shutdownNow()), "jobs")
                 .stragglers()
                 .get(0)
                 .thread();
@@ -279,7 +280,7 @@ class ForensicsTest {
         assertThat(seen.thread().motion()).isEqualTo(Motion.WEDGED);
         assertThat(seen.thread().watchedFor()).isBetween(Duration.ofMillis(500), Duration.ofSeconds(20));
         over.countDown();
-        assertThat(Registries.get(report).isComplete()).isTrue();
+        assertThat(Patience.get(report).isComplete()).isTrue();
     }
 
     @Test
@@ -295,8 +296,8 @@ class ForensicsTest {
 
         slow.shutdownNow();
 
-        assertThat(Registries.get(report).components().get(0).stragglers()).hasSize(2);
-        Registries.await(told.terminated);
+        assertThat(Patience.get(report).components().get(0).stragglers()).hasSize(2);
+        Patience.await(told.terminated);
         assertThat(told.next().description()).isEqualTo("child");
         assertThat(told.stragglers).isEmpty();
     }
@@ -317,7 +318,7 @@ class ForensicsTest {
 
         Straggler next() {
             try {
-                return Objects.requireNonNull(stragglers.poll(Registries.PATIENCE_SECONDS, TimeUnit.SECONDS));
+                return Objects.requireNonNull(stragglers.poll(Patience.SECONDS, TimeUnit.SECONDS));
             } catch (InterruptedException e) {
                 throw new AssertionError(e);
             }

@@ -2,14 +2,15 @@ package io.k1s.registry;
 
 import static io.k1s.registry.ComponentOptions.dependsOn;
 import static io.k1s.registry.Registries.blockForEver;
-import static io.k1s.registry.Registries.component;
-import static io.k1s.registry.Registries.get;
 import static io.k1s.registry.Registries.shutDown;
-import static io.k1s.registry.Registries.until;
+import static io.k1s.testing.Patience.component;
+import static io.k1s.testing.Patience.get;
+import static io.k1s.testing.Patience.until;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.k1s.metrics.Work;
 import io.k1s.metrics.WorkMetrics;
+import io.k1s.testing.Patience;
 import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
@@ -312,7 +313,7 @@ class HostileComponentTest {
         registry.component("storage", closing);
         registry.component("client", dependsOn("storage").closing(() -> {
             closingNow.countDown();
-            Registries.await(goOn);
+            Patience.await(goOn);
         }));
         WorkMetrics jobs = registry.component("jobs", dependsOn("client"));
         Work job = jobs.startWork("job");
@@ -320,7 +321,7 @@ class HostileComponentTest {
         until(jobs::isClosed);
         shutdownThread().interrupt();
         job.succeed();
-        Registries.await(closingNow);
+        Patience.await(closingNow);
         shutdownThread().interrupt();
         until(() -> !shutdownThread().isInterrupted());
         assertThat(closed).hasValue(0);

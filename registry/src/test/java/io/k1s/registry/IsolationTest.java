@@ -1,8 +1,9 @@
 package io.k1s.registry;
 
-import static io.k1s.registry.Registries.get;
+import static io.k1s.testing.Patience.get;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.k1s.testing.Patience;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -71,7 +72,7 @@ class IsolationTest {
     void anInterruptEndsAFlushAndIsKept() {
         Isolation.Serial lane = isolation.serial();
         CountDownLatch goOn = new CountDownLatch(1);
-        lane.start(() -> Registries.await(goOn));
+        lane.start(() -> Patience.await(goOn));
         Thread.currentThread().interrupt();
 
         lane.flush(Duration.ofMinutes(10));

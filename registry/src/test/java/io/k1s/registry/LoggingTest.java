@@ -9,6 +9,7 @@ import ch.qos.logback.classic.spi.ILoggingEvent;
 import ch.qos.logback.core.AppenderBase;
 import io.k1s.metrics.WorkMetrics;
 import io.k1s.registry.ShutdownReport.ThreadSample;
+import io.k1s.testing.Patience;
 import java.time.Duration;
 import java.util.List;
 import java.util.Queue;
@@ -57,7 +58,7 @@ class LoggingTest {
         jobs.startWork().succeed();
         registry.register("foreign", Foreign.idle(), ComponentOptions.dependsOn("jobs"));
 
-        Registries.get(registry.shutdown("main\ntenance"));
+        Patience.get(registry.shutdown("main\ntenance"));
 
         assertThat(lines.stream().map(line -> line.replaceAll(" \\[.*", "")))
                 .containsExactly(
@@ -85,7 +86,7 @@ class LoggingTest {
             });
             return null;
         });
-        Registries.await(running);
+        Patience.await(running);
         registry.register("foreign", Foreign.busy(), ComponentOptions.defaults());
 
         shutDown(registry);
@@ -119,20 +120,20 @@ class LoggingTest {
         Registries.async(() -> {
             jobs.run("stuck import", () -> {
                 running.countDown();
-                Registries.await(over);
+                Patience.await(over);
             });
             return null;
         });
-        Registries.await(running);
+        Patience.await(running);
 
         var report = registry.shutdown();
 
-        Registries.until(() -> lines.stream()
+        Patience.until(() -> lines.stream()
                 .anyMatch(line -> line.startsWith("WARN this work still holds up the shutdown")
                         && line.contains("work=\"stuck import\"")
                         && line.contains("motion=\"WEDGED\"")));
         over.countDown();
-        assertThat(Registries.get(report).isComplete()).isTrue();
+        assertThat(Patience.get(report).isComplete()).isTrue();
     }
 
     @Test

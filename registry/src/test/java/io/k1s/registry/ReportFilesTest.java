@@ -4,6 +4,7 @@ import static io.k1s.registry.Registries.shutDown;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.k1s.metrics.WorkMetrics;
+import io.k1s.testing.Patience;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
@@ -116,7 +117,7 @@ class ReportFilesTest {
                 };
         broken.setDaemon(true);
         broken.start();
-        Registries.await(running);
+        Patience.await(running);
         FakeProcess process = new FakeProcess();
         registry.shutdownOnSignals(process);
 

@@ -1,12 +1,13 @@
 package io.k1s.registry;
 
-import static io.k1s.registry.Registries.component;
 import static io.k1s.registry.Registries.shutDown;
+import static io.k1s.testing.Patience.component;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.k1s.metrics.Work;
 import io.k1s.metrics.WorkMetrics;
 import io.k1s.metrics.WorkSnapshot;
+import io.k1s.testing.Patience;
 import java.io.IOException;
 import java.time.Duration;
 import java.util.List;
@@ -134,7 +135,7 @@ class ReportTest {
                 },
                 ComponentOptions.dependsOn("no\u202esuch"));
 
-        String text = Registries.get(registry.shutdown("be\u0007cause\n")).describe();
+        String text = Patience.get(registry.shutdown("be\u0007cause\n")).describe();
 
         assertThat(text.lines()).noneMatch(line -> line.startsWith("shutdown (x)") || line.startsWith("two"));
         assertThat(text.chars().filter(c -> c != '\n')).noneMatch(Character::isISOControl);

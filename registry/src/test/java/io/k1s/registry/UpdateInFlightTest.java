@@ -1,14 +1,15 @@
 package io.k1s.registry;
 
 import static io.k1s.registry.ComponentOptions.dependsOn;
-import static io.k1s.registry.Registries.await;
-import static io.k1s.registry.Registries.get;
+import static io.k1s.testing.Patience.await;
+import static io.k1s.testing.Patience.get;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.k1s.metrics.Outcome;
 import io.k1s.metrics.Work;
 import io.k1s.metrics.WorkMetrics;
 import io.k1s.metrics.WorkRejectedException;
+import io.k1s.testing.Patience;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
@@ -91,7 +92,7 @@ class UpdateInFlightTest {
         goOn.countDown();
 
         assertThat(update)
-                .failsWithin(Duration.ofSeconds(Registries.PATIENCE_SECONDS))
+                .failsWithin(Duration.ofSeconds(Patience.SECONDS))
                 .withThrowableThat()
                 .withCauseInstanceOf(WorkRejectedException.class);
         assertThat(stored).doesNotContainKey("object");
@@ -118,6 +119,6 @@ class UpdateInFlightTest {
     }
 
     static void awaitClosed(WorkMetrics component) {
-        Registries.until(component::isClosed);
+        Patience.until(component::isClosed);
     }
 }

@@ -13,7 +13,8 @@ import java.util.function.BooleanSupplier;
 
 /** Bounded waits, and registries: one whose deadlines no test reaches, and one whose deadlines pass while a test waits. */
 public final class Patience {
-    public static final long SECONDS = 20;
+    /** Long enough for a loaded machine; only a hang takes it. Whoever breaks the code to see a test fail wants less. */
+    public static final long SECONDS = Long.getLong("k1s.test.patience", 20);
 
     private Patience() {}
 
