@@ -8,6 +8,7 @@ import java.util.concurrent.Phaser;
 import java.util.concurrent.Semaphore;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicLong;
+import java.util.concurrent.atomic.AtomicLongArray;
 import java.util.concurrent.atomic.LongAdder;
 import java.util.concurrent.locks.ReentrantReadWriteLock;
 import org.HdrHistogram.WriterReaderPhaser;
@@ -27,7 +28,8 @@ import org.openjdk.jmh.annotations.Warmup;
  * <p>Gates are {@link #phaser}, {@link #semaphore}, {@link #readLock}, {@link #oneWordCas} and {@link #oneWordAdd}.
  * {@link #longAdders} scales but is no gate (its sum is not a moment, so it cannot tell that work has drained),
  * {@link #writerReaderPhaser} neither limits nor refuses. {@link #timer} and {@link #longTaskTimer} only measure.
- * {@link #empty} is what the loop itself costs.
+ * {@link #ownAtomics} is what this machine asks for two atomic operations that nobody disturbs, {@link #empty} what the loop
+ * itself costs.
  *
  * <p>{@code mvn -pl jmh -am -DskipTests -Pbenchmarks verify -Dbench=core}
  */
@@ -115,6 +117,20 @@ public class BaselineBenchmark {
     @Benchmark
     public void longTaskTimer() {
         longTaskTimer.start().stop();
+    }
+
+    /** Two atomic additions to a cache line that no other thread touches: no gate, but what any with two of them costs. */
+    @Benchmark
+    public void ownAtomics(OwnLine own) {
+        own.words.getAndIncrement(OwnLine.MIDDLE);
+        own.words.getAndIncrement(OwnLine.MIDDLE + 1);
+    }
+
+    /** Words of one thread, far from everybody else's. */
+    @State(Scope.Thread)
+    public static class OwnLine {
+        static final int MIDDLE = 32;
+        final AtomicLongArray words = new AtomicLongArray(2 * MIDDLE);
     }
 
     @Benchmark

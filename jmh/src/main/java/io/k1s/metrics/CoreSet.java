@@ -97,6 +97,7 @@ public final class CoreSet {
         designs.put("WriterReaderPhaser", baselines + ".writerReaderPhaser");
         designs.put("Micrometer Timer", baselines + ".timer");
         designs.put("Micrometer LongTaskTimer", baselines + ".longTaskTimer");
+        designs.put("two atomics, own line", baselines + ".ownAtomics");
         designs.put("empty method", baselines + ".empty");
         return designs;
     }
