@@ -12,8 +12,8 @@ import org.jspecify.annotations.Nullable;
 /**
  * The stripes of one component, made when they are first needed, and who uses which.
  *
- * <p>A platform thread owns the stripe in the slot of its id, if that is free. Virtual threads, and threads that found their
- * slot taken, use the shared stripes; children of live work have shared stripes of their own, since they do not count
+ * <p>A platform thread owns the stripe in one of the two slots of its id, if one is free. Virtual threads, and threads that
+ * found both taken, use the shared stripes; children of live work have shared stripes of their own, since they do not count
  * against a limit. Finding a stripe is wait-free; making one, or changing its owner, takes the lock.
  */
 final class Ledger {
@@ -22,6 +22,9 @@ final class Ledger {
 
     /** A ticket has eight bits for the stripe. */
     private static final int MAX_STRIPES = 1 << 8;
+
+    /** 2^32 divided by the golden ratio (Knuth, TAOCP 3, 6.4): neighbours land far from each other. */
+    private static final int SPREAD = 0x9E3779B9;
 
     private static final VarHandle STRIPES = MethodHandles.arrayElementVarHandle(Stripe[].class);
     private static final @Nullable MethodHandle IS_VIRTUAL = isVirtual();
@@ -83,22 +86,33 @@ final class Ledger {
     @Nullable
     Stripe mine() {
         Thread current = Thread.currentThread();
-        Stripe stripe = slot(current);
+        Stripe stripe = slot(slotOf(current));
+        if (stripe != null && stripe.isOwnedBy(current)) {
+            return stripe;
+        }
+        stripe = slot(otherSlotOf(current));
         return stripe != null && stripe.isOwnedBy(current) ? stripe : null;
     }
 
     /** Whether {@link #claim} could have a stripe for this thread. A hint: cheap, and without the lock. */
     boolean isClaimable() {
         Thread current = Thread.currentThread();
-        Stripe stripe = slot(current);
-        return (stripe == null || stripe.owner() == null) && !isVirtual(current);
+        return (isFree(slot(slotOf(current))) || isFree(slot(otherSlotOf(current)))) && !isVirtual(current);
     }
 
-    /** Makes a free or abandoned slot this thread's. Returns null if it is taken, or the thread cannot own one. */
+    private static boolean isFree(@Nullable Stripe stripe) {
+        return stripe == null || stripe.owner() == null;
+    }
+
+    /** Makes a free or abandoned slot this thread's. Returns null if both are taken, or the thread cannot own one. */
     @Nullable
     Stripe claim() {
         Thread current = Thread.currentThread();
-        return isVirtual(current) ? null : claim(slotOf(current), current);
+        if (isVirtual(current)) {
+            return null;
+        }
+        Stripe stripe = claim(slotOf(current), current);
+        return stripe != null ? stripe : claim(otherSlotOf(current), current);
     }
 
     /** Makes the slot this thread's, under whatever id; open to tests. */
@@ -278,13 +292,20 @@ final class Ledger {
         return sum;
     }
 
-    private @Nullable Stripe slot(Thread thread) {
-        return (Stripe) STRIPES.getAcquire(slots, slotOf(thread));
+    private @Nullable Stripe slot(int slot) {
+        return (Stripe) STRIPES.getAcquire(slots, slot);
     }
 
     /** A hint, never more: threads may share a slot, and {@code getId} can be overridden on 17. */
     private int slotOf(Thread thread) {
         return (int) thread.getId() & (owned - 1);
+    }
+
+    /** Where who finds that one taken may be instead: off by an odd number, in which every bit of the id has its part. */
+    private int otherSlotOf(Thread thread) {
+        int id = (int) thread.getId();
+        int odd = ((id * SPREAD) >>> 24) | 1;
+        return (id ^ odd) & (owned - 1);
     }
 
     /** The sums of the counters. */

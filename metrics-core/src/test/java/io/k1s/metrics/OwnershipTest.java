@@ -31,6 +31,26 @@ class OwnershipTest {
         });
     }
 
+    @Test
+    void threadThatFindsItsSlotTakenOwnsAnother() throws Exception {
+        int slots = 16;
+        Ledger wide = new Ledger(slots, 2, true, true);
+        Stripe mine = wide.claim();
+        Stripe[] theirs = new Stripe[2];
+        Thread rival;
+        do {
+            rival = new Thread(() -> {
+                theirs[0] = wide.claim();
+                theirs[1] = wide.mine();
+            });
+        } while ((rival.getId() - Thread.currentThread().getId()) % slots != 0);
+        rival.start();
+        Threads.join(rival);
+        assertThat(theirs[0]).isNotNull().isNotSameAs(mine);
+        assertThat(theirs[1]).isSameAs(theirs[0]);
+        assertThat(wide.mine()).isSameAs(mine);
+    }
+
     /** The counters go on where the dead thread left them. */
     @Test
     void stripeOfADeadThreadGetsANewOwnerAndKeepsItsCounters() throws Exception {
@@ -73,7 +93,7 @@ class OwnershipTest {
         Checks.drained(metrics, 12_000);
     }
 
-    /** A thread that found its slot taken has it as soon as the other one is dead, without a collection. */
+    /** A thread that found its slots taken has one as soon as the other one is dead, without a collection. */
     @Test
     void threadOnASharedStripeMovesToItsOwnOnceTheOwnerIsDead() throws Exception {
         StripedGate gate = new StripedGate(ledger, OneWordGate.UNLIMITED);
