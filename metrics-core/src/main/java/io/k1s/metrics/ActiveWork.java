@@ -4,6 +4,7 @@ import java.lang.invoke.MethodHandles;
 import java.lang.invoke.VarHandle;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Objects;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import org.jspecify.annotations.Nullable;
@@ -34,8 +35,11 @@ class ActiveWork {
     private static final int OVERFLOW = -1;
 
     private static final VarHandle SLOT = MethodHandles.arrayElementVarHandle(Work[].class);
+    private static final VarHandle SLOTS_OF_ALL = slotsOfAll();
 
-    private final @Nullable Work[] slots;
+    /** Made by whoever lists the first: a component that only counts has none. A volatile read that finds none missed no slot. */
+    private volatile @Nullable Work @Nullable [] slots;
+
     private final int stripes;
     private final Set<Work> overflow = ConcurrentHashMap.newKeySet();
 
@@ -46,13 +50,13 @@ class ActiveWork {
      */
     ActiveWork(int stripes) {
         this.stripes = stripes;
-        this.slots = new @Nullable Work[(stripes + 2) * STRIDE];
     }
 
     /** Lists a token, before it asks the gate. What is thrown leaves it unlisted. */
     void add(Work work) {
         // A hint, never more: getId can be overridden on 17.
         int first = (((int) work.thread().getId() & (stripes - 1)) + 1) * STRIDE;
+        @Nullable Work[] slots = made();
         for (int slot = first; slot < first + SLOTS; slot++) {
             if (SLOT.getVolatile(slots, slot) == null) {
                 work.slot = slot;
@@ -65,12 +69,21 @@ class ActiveWork {
         overflow.add(work);
     }
 
+    private @Nullable Work[] made() {
+        @Nullable Work[] there = slots;
+        if (there == null) {
+            @Nullable Work[] mine = new @Nullable Work[(stripes + 2) * STRIDE];
+            there = SLOTS_OF_ALL.compareAndSet(this, null, mine) ? mine : Objects.requireNonNull(slots);
+        }
+        return there;
+    }
+
     /** Unlists a token that {@link #add} has listed, on any thread, once. */
     void remove(Work work) {
         if (work.slot == OVERFLOW) {
             overflow.remove(work);
         } else {
-            SLOT.setVolatile(slots, work.slot, null);
+            SLOT.setVolatile(made(), work.slot, null);
         }
     }
 
@@ -78,7 +91,11 @@ class ActiveWork {
     List<Work> all() {
         // The overflow reads its bins in acquire mode, which alone could pass what this thread has written to the gate.
         VarHandle.fullFence();
-        List<Work> all = new ArrayList<>();
+        List<Work> all = new ArrayList<>(overflow);
+        @Nullable Work[] slots = this.slots;
+        if (slots == null) {
+            return all;
+        }
         for (int stripe = 1; stripe <= stripes; stripe++) {
             for (int slot = stripe * STRIDE; slot < stripe * STRIDE + SLOTS; slot++) {
                 Work work = (Work) SLOT.getVolatile(slots, slot);
@@ -87,7 +104,14 @@ class ActiveWork {
                 }
             }
         }
-        all.addAll(overflow);
         return all;
+    }
+
+    private static VarHandle slotsOfAll() {
+        try {
+            return MethodHandles.lookup().findVarHandle(ActiveWork.class, "slots", Work[].class);
+        } catch (ReflectiveOperationException e) {
+            throw new ExceptionInInitializerError(e);
+        }
     }
 }
