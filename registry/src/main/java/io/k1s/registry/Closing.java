@@ -28,12 +28,21 @@ final class Closing {
         this.endNanos = endNanos;
     }
 
-    /** Each gets an equal share of the time that is left, so that one that blocks leaves some for the others. */
+    /** Each resource gets an equal share of the time that is left, so that one that blocks leaves some for the others. */
     void closeAll(Collection<ComponentRun> callersFirst) {
-        int waiting = callersFirst.size();
+        int waiting = (int) callersFirst.stream().filter(Closing::isToBeClosed).count();
         for (ComponentRun run : callersFirst) {
-            close(run, shareAmong(waiting--));
+            boolean counted = isToBeClosed(run);
+            close(run, shareAmong(Math.max(1, waiting)));
+            if (counted) {
+                waiting--;
+            }
         }
+    }
+
+    /** That one that could not be stopped has work in flight is seen when it is its turn; its share then goes to the others. */
+    private static boolean isToBeClosed(ComponentRun run) {
+        return run.tracked.options().resource() != null && (run.isDrained() || run.isUnstoppable());
     }
 
     private LongSupplier shareAmong(int waiting) {

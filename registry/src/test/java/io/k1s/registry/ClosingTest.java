@@ -21,6 +21,7 @@ import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeoutException;
+import java.util.concurrent.locks.LockSupport;
 import org.junit.jupiter.api.Test;
 
 class ClosingTest {
@@ -77,6 +78,41 @@ class ClosingTest {
         registry.component("plain");
 
         assertThat(component(shutDown(registry), "plain").closed()).isTrue();
+    }
+
+    @Test
+    void aResourceGetsTheTimeOfThoseThatHaveNone() {
+        WorkRegistry registry = Registries.with(ShutdownConfig.builder().gracefulTimeout(Duration.ofSeconds(5)));
+        for (int i = 0; i < 100; i++) {
+            registry.component("plain " + i);
+        }
+        registry.component("server", closingIn(Duration.ofMillis(500)));
+
+        assertThat(shutDown(registry).isComplete()).isTrue();
+    }
+
+    @Test
+    void aResourceGetsTheTimeOfThoseThatAreLeftOpen() {
+        WorkRegistry registry = Registries.with(ShutdownConfig.builder()
+                .gracefulTimeout(Duration.ofSeconds(5))
+                .softTimeout(Duration.ofMillis(50))
+                .closeReserve(Duration.ofMillis(4900)));
+        for (int i = 0; i < 100; i++) {
+            registry.component("left open " + i, closing("left open")).startWork("stuck");
+        }
+        registry.component("server", closingIn(Duration.ofMillis(500)));
+
+        assertThat(component(shutDown(registry), "server").closed()).isTrue();
+        assertThat(closed).isEmpty();
+    }
+
+    private static ComponentOptions closingIn(Duration time) {
+        return ComponentOptions.defaults().closing(() -> {
+            long end = System.nanoTime() + time.toNanos();
+            for (long left = time.toNanos(); left > 0; left = end - System.nanoTime()) {
+                LockSupport.parkNanos(left);
+            }
+        });
     }
 
     @Test
