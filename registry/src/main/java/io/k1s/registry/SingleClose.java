@@ -31,7 +31,9 @@ final class SingleClose {
             if (isDrained(drained)) {
                 run.markDrained();
             } else {
-                left = run.tracked.askActiveCount(isolation).get(budgetNanos(), TimeUnit.NANOSECONDS);
+                left = run.tracked
+                        .askActiveCount(isolation)
+                        .get(config.closeReserve().toNanos(), TimeUnit.NANOSECONDS);
                 if (left == 0 && run.isUnstoppable()) {
                     run.markDrained();
                 }
@@ -42,10 +44,7 @@ final class SingleClose {
         } catch (ExecutionException e) {
             run.addError(Objects.requireNonNullElse(e.getCause(), e));
         } catch (TimeoutException e) {
-            run.addError(new TimeoutException(
-                    run.isDrained()
-                            ? "closing did not return within " + Texts.shown(config.closeReserve())
-                            : "counting the work did not return"));
+            run.addError(new TimeoutException("counting the work did not return"));
         }
         return run.report(
                 left,
@@ -81,12 +80,15 @@ final class SingleClose {
         }
     }
 
-    private void close() throws InterruptedException, ExecutionException, TimeoutException {
-        run.tracked.closeOnce(isolation).get(budgetNanos(), TimeUnit.NANOSECONDS);
-        run.markClosed();
-    }
-
-    private long budgetNanos() {
-        return config.closeReserve().toNanos();
+    /** In all of the time that is left: nothing else waits to be closed after it. */
+    private void close() throws InterruptedException, ExecutionException {
+        long left = startNanos + config.gracefulTimeout().toNanos() - System.nanoTime();
+        Duration budget = Duration.ofNanos(Math.max(left, Closing.ANSWER_TIME.toNanos()));
+        try {
+            run.tracked.closeOnce(isolation).get(budget.toNanos(), TimeUnit.NANOSECONDS);
+            run.markClosed();
+        } catch (TimeoutException e) {
+            run.addError(new TimeoutException("closing did not return within " + Texts.shown(budget)));
+        }
     }
 }

@@ -145,7 +145,8 @@ public final class WorkRegistry {
      * graceful timeout. During a shutdown of the whole this is safe too: whoever comes first closes the resource.
      *
      * @param name the component's name
-     * @return what became of it; one that has not drained stays registered, closed, its resource open
+     * @return what became of it; one that has not drained, or whose resource is not closed, stays registered without admitting:
+     *     a shutdown waits for it before it closes what it depends on, and reports it
      * @throws IllegalArgumentException if no such component is registered
      * @throws IllegalStateException if called inside work of that component
      * @throws InterruptedException if the thread is interrupted
@@ -154,7 +155,7 @@ public final class WorkRegistry {
         Tracked tracked = components.get(name);
         refuseInsideWork(List.of(tracked));
         ShutdownReport.Component report = new SingleClose(tracked, config, isolation).run();
-        if (report.drained()) {
+        if (report.drained() && report.closed()) {
             components.remove(tracked);
         }
         return report;

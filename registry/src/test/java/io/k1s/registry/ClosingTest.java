@@ -261,6 +261,34 @@ class ClosingTest {
         assertThat(blocks.closed()).isFalse();
     }
 
+    /** What it needs for closing must not go under it. */
+    @Test
+    void aComponentWhoseResourceIsNotClosedStaysRegisteredAndTheShutdownReportsIt() throws Exception {
+        WorkRegistry registry = Registries.brief();
+        registry.component("throws", ComponentOptions.defaults().closing(() -> {
+            throw new IOException("cannot close");
+        }));
+        registry.component("blocks", ComponentOptions.defaults().closing(Registries::blockForEver));
+
+        registry.closeComponent("throws");
+        registry.closeComponent("blocks");
+
+        assertThat(registry.activeWorkCounts()).containsOnlyKeys("throws", "blocks");
+        ShutdownReport report = shutDown(registry);
+        assertThat(report.outcome()).isEqualTo(ShutdownReport.Outcome.CLOSE_FAILED);
+        assertThat(component(report, "throws").errors()).singleElement().isInstanceOf(IOException.class);
+        assertThat(component(report, "blocks").errors()).singleElement().isInstanceOf(TimeoutException.class);
+    }
+
+    @Test
+    void aComponentClosedAloneHasAllOfTheTimeForClosing() throws Exception {
+        WorkRegistry registry = Registries.with(
+                ShutdownConfig.builder().gracefulTimeout(Duration.ofMinutes(1)).closeReserve(Duration.ofMillis(20)));
+        registry.component("storage", closingIn(Duration.ofMillis(300)));
+
+        assertThat(registry.closeComponent("storage").closed()).isTrue();
+    }
+
     @Test
     void anInterruptEndsTheClosingOfOneComponent() throws Exception {
         WorkRegistry registry = Registries.patient();
