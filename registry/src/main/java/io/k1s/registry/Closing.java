@@ -2,6 +2,11 @@ package io.k1s.registry;
 
 import java.time.Duration;
 import java.util.Collection;
+import java.util.HashMap;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeoutException;
 import java.util.function.LongSupplier;
@@ -30,19 +35,29 @@ final class Closing {
 
     /** Each resource gets an equal share of the time that is left, so that one that blocks leaves some for the others. */
     void closeAll(Collection<ComponentRun> callersFirst) {
-        int waiting = (int) callersFirst.stream().filter(Closing::isToBeClosed).count();
+        Set<ComponentRun> idle = idleThoughNotStopped(callersFirst);
+        long answerBy = System.nanoTime() + ANSWER_TIME.toNanos();
+        int waiting = (int)
+                callersFirst.stream().filter(run -> isToBeClosed(run, idle)).count();
         for (ComponentRun run : callersFirst) {
-            boolean counted = isToBeClosed(run);
-            close(run, shareAmong(Math.max(1, waiting)));
+            boolean counted = isToBeClosed(run, idle);
+            close(run, idle.contains(run), answerBy, shareAmong(Math.max(1, waiting)));
             if (counted) {
                 waiting--;
             }
         }
     }
 
-    /** That one that could not be stopped has work in flight is seen when it is its turn; its share then goes to the others. */
-    private static boolean isToBeClosed(ComponentRun run) {
-        return run.tracked.options().resource() != null && (run.isDrained() || run.isUnstoppable());
+    /** Asked at once, since some may not answer; those that do are asked again before they are closed. */
+    private Set<ComponentRun> idleThoughNotStopped(Collection<ComponentRun> runs) {
+        Map<ComponentRun, Long> counts =
+                active(runs.stream().filter(ComponentRun::isUnstoppable).toList());
+        counts.values().removeIf(count -> count != 0);
+        return counts.keySet();
+    }
+
+    private static boolean isToBeClosed(ComponentRun run, Set<ComponentRun> idle) {
+        return run.tracked.options().resource() != null && (run.isDrained() || idle.contains(run));
     }
 
     private LongSupplier shareAmong(int waiting) {
@@ -50,13 +65,12 @@ final class Closing {
         return () -> start + Math.max(LEAST_TIME.toNanos(), (endNanos.getAsLong() - start) / waiting);
     }
 
-    private void close(ComponentRun run, LongSupplier deadline) {
-        long answerBy = System.nanoTime() + ANSWER_TIME.toNanos();
+    private void close(ComponentRun run, boolean idle, long answerBy, LongSupplier deadline) {
         events.await(run.callsReturned(), () -> Math.min(answerBy, deadline.getAsLong()));
         if (!run.hasStopReturned()) {
             failed(run, "stopping failed", new TimeoutException("the call that stops it did not return"));
         }
-        if (run.isUnstoppable() && active(run) == 0) {
+        if (idle && active(List.of(run)).containsValue(0L)) {
             // It could not be stopped, but has nothing in flight.
             run.markDrained();
         }
@@ -80,10 +94,17 @@ final class Closing {
         });
     }
 
-    /** Asks a component that may not answer; then its work counts as running. */
-    long active(ComponentRun run) {
-        CompletableFuture<Long> answer = run.tracked.askActiveCount(isolation);
+    /** Asks components that may not answer, all at once; then their work counts as running. */
+    Map<ComponentRun, Long> active(Collection<ComponentRun> asked) {
+        Map<ComponentRun, CompletableFuture<Long>> answers = new LinkedHashMap<>();
+        asked.forEach(run -> answers.put(run, run.tracked.askActiveCount(isolation)));
         long answerBy = System.nanoTime() + ANSWER_TIME.toNanos();
+        Map<ComponentRun, Long> counts = new HashMap<>();
+        answers.forEach((run, answer) -> counts.put(run, answered(run, answer, answerBy)));
+        return counts;
+    }
+
+    private long answered(ComponentRun run, CompletableFuture<Long> answer, long answerBy) {
         if (!events.await(answer, () -> answerBy)) {
             failed(run, "counting failed", new TimeoutException("counting its work did not return"));
             return UNKNOWN;

@@ -332,9 +332,11 @@ final class ShutdownSequence {
     }
 
     private ShutdownReport report() {
+        Map<ComponentRun, Long> left = closing.active(
+                runs.values().stream().filter(run -> !run.isDrained()).toList());
         List<ShutdownReport.Component> reports = runs.values().stream()
                 .map(run -> run.report(
-                        run.isDrained() ? 0 : Math.max(0, closing.active(run)),
+                        Math.max(0, left.getOrDefault(run, 0L)),
                         forensics.stragglers(run.tracked),
                         forensics.suspects(run.tracked)))
                 .toList();

@@ -142,22 +142,68 @@ class HostileComponentTest {
     @Test
     void aCountThatBlocksNeitherHidesTheLogNorHoldsUpTheReport() {
         WorkRegistry registry = Registries.with(Registries.brevity().progressInterval(Duration.ofMillis(10)));
-        registry.register(
-                "hostile",
-                new Foreign() {
-                    @Override
-                    public long activeWorkCount() {
-                        blockForEver();
-                        return 0;
-                    }
-                },
-                closing);
+        registry.register("hostile", new CountBlocks(), closing);
 
         ShutdownReport report = shutDown(registry);
 
         assertThat(report.took()).isLessThan(Duration.ofMillis(1500));
         assertThat(component(report, "hostile").drained()).isFalse();
         assertThat(component(report, "hostile").errors()).singleElement().isInstanceOf(TimeoutException.class);
+    }
+
+    /** One after the other they would take the time of the watchdog. */
+    @Test
+    void countsThatBlockAreWaitedForAtTheSameTime() {
+        WorkRegistry registry = Registries.brief();
+        for (int i = 0; i < 50; i++) {
+            registry.register("hostile " + i, new CountBlocks(), ComponentOptions.defaults());
+        }
+
+        assertThat(shutDown(registry).took()).isLessThan(Duration.ofMillis(2500));
+    }
+
+    @Test
+    void countsThatBlockOfThoseThatCannotBeStoppedAreWaitedForAtTheSameTime() {
+        WorkRegistry registry = Registries.brief();
+        registry.component("storage", closing);
+        for (int i = 0; i < 50; i++) {
+            CountBlocks hostile = new CountBlocks();
+            hostile.drained.completeExceptionally(new IllegalStateException("cannot stop"));
+            registry.register("hostile " + i, hostile, ComponentOptions.defaults());
+        }
+
+        ShutdownReport report = shutDown(registry);
+
+        assertThat(report.took()).isLessThan(Duration.ofMillis(2500));
+        assertThat(component(report, "storage").closed()).isTrue();
+    }
+
+    @Test
+    void stopsThatBlockLeaveTheTimeForClosing() {
+        WorkRegistry registry = Registries.with(ShutdownConfig.builder()
+                .gracefulTimeout(Duration.ofSeconds(3))
+                .softTimeout(Duration.ofMillis(50))
+                .closeReserve(Duration.ofMillis(2900)));
+        registry.component("storage", ComponentOptions.defaults().closing(() -> Thread.sleep(300)));
+        for (int i = 0; i < 50; i++) {
+            registry.register(
+                    "hostile " + i,
+                    stoppedBy(() -> {
+                        blockForEver();
+                        return null;
+                    }),
+                    ComponentOptions.defaults());
+        }
+
+        assertThat(component(shutDown(registry), "storage").closed()).isTrue();
+    }
+
+    private static final class CountBlocks extends Foreign {
+        @Override
+        public long activeWorkCount() {
+            blockForEver();
+            return 0;
+        }
     }
 
     @Test
