@@ -16,7 +16,7 @@ final class ExitingThreads {
 
     /** Works for virtual threads too. */
     static boolean isExiting(Thread thread) {
-        for (StackTraceElement frame : thread.getStackTrace()) {
+        for (StackTraceElement frame : StackSampler.stack(thread)) {
             if (frame.getClassName().equals("java.lang.Runtime")
                     && frame.getMethodName().equals("exit")) {
                 return true;

@@ -323,12 +323,17 @@ final class ShutdownSequence {
     private void abandonExitingWork() {
         if (jvmExiting) {
             for (ComponentRun run : runs.values()) {
-                run.tracked.activeWork().stream().filter(ExitingThreads::runs).forEach(work -> {
-                    // Elsewhere for the reason that sealing has.
-                    var unused = isolation.start(() -> run.abandon(work));
-                });
+                // Elsewhere, because the class of a thread can have a say in how it is looked at.
+                var unused = isolation.start(() -> abandonExitingWork(run));
             }
         }
+    }
+
+    private void abandonExitingWork(ComponentRun run) {
+        run.tracked.activeWork().stream().filter(ExitingThreads::runs).forEach(work -> {
+            // Elsewhere for the reason that sealing has.
+            var unused = isolation.start(() -> run.abandon(work));
+        });
     }
 
     private ShutdownReport report() {

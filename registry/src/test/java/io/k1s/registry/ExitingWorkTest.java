@@ -102,6 +102,47 @@ class ExitingWorkTest {
     }
 
     @Test
+    void aThreadThatThrowsAtWhoLooksAtItDoesNotStopTheShutdown() {
+        assertDoesNotStopTheShutdown(() -> {
+            throw new StackOverflowError("hostile");
+        });
+    }
+
+    @Test
+    void aThreadThatBlocksWhoLooksAtItDoesNotStopTheShutdown() {
+        assertDoesNotStopTheShutdown(Registries::blockForEver);
+    }
+
+    private void assertDoesNotStopTheShutdown(Runnable look) {
+        CountDownLatch running = new CountDownLatch(1);
+        CountDownLatch looked = new CountDownLatch(1);
+        CountDownLatch over = new CountDownLatch(1);
+        Thread hostile =
+                new Thread(() -> jobs.run("ends", () -> {
+                    running.countDown();
+                    await(over);
+                })) {
+                    @Override
+                    public StackTraceElement[] getStackTrace() {
+                        looked.countDown();
+                        look.run();
+                        return new StackTraceElement[0];
+                    }
+                };
+        hostile.setDaemon(true);
+        hostile.start();
+        await(running);
+
+        CompletableFuture<Void> hook = exit();
+        await(looked);
+        over.countDown();
+
+        get(hook);
+        assertThat(get(registry.terminated()).isComplete()).isTrue();
+        assertThat(process.halted).isNotDone();
+    }
+
+    @Test
     void itIsNotLookedForWhileTheJvmGoesOn() {
         Exiting thread = startWork();
         thread.exiting = true;

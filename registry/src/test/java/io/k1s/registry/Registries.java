@@ -4,6 +4,9 @@ import io.k1s.testing.Patience;
 import java.time.Duration;
 import java.util.Map;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.Executor;
+import java.util.concurrent.Executors;
+import java.util.concurrent.atomic.AtomicInteger;
 
 /** Registries for tests: one that no test waits for, and one whose deadlines pass while a test waits. */
 final class Registries {
@@ -28,6 +31,23 @@ final class Registries {
 
     static WorkRegistry with(ShutdownConfig.Builder config) {
         return WorkRegistry.create(config.build(Map.of(), Map.of()));
+    }
+
+    /** Nothing times out, and the shutdown's own thread fails the first so many times that it wants something done elsewhere. */
+    static WorkRegistry failing(int times, ShutdownConfig.Builder config) {
+        AtomicInteger left = new AtomicInteger(times);
+        Executor threads = Executors.newCachedThreadPool(code -> {
+            Thread thread = new Thread(code);
+            thread.setDaemon(true);
+            return thread;
+        });
+        Isolation isolation = new Isolation(code -> {
+            if (Thread.currentThread().getName().equals("k1s-shutdown") && left.getAndDecrement() > 0) {
+                throw new StackOverflowError("too deep");
+            }
+            threads.execute(code);
+        });
+        return new WorkRegistry(config.gracefulTimeout(Duration.ofMinutes(10)).build(Map.of(), Map.of()), isolation);
     }
 
     static ShutdownReport shutDown(WorkRegistry registry) {

@@ -3,14 +3,11 @@ package io.k1s.registry;
 import static io.k1s.registry.Registries.shutDown;
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.k1s.metrics.WorkMetrics;
-import io.k1s.testing.Patience;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
-import java.util.concurrent.CountDownLatch;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -101,23 +98,8 @@ class ReportFilesTest {
     @Test
     void aShutdownThatFailsItselfSaysSoInTheFile() {
         Path file = folder.resolve("report.txt");
-        WorkRegistry registry = Registries.with(
-                ShutdownConfig.builder().gracefulTimeout(Duration.ofMinutes(10)).reportFile(file));
-        WorkMetrics jobs = registry.component("jobs");
-        CountDownLatch running = new CountDownLatch(1);
-        Thread broken =
-                new Thread(() -> jobs.run("stuck", () -> {
-                    running.countDown();
-                    Registries.blockForEver();
-                })) {
-                    @Override
-                    public StackTraceElement[] getStackTrace() {
-                        throw new StackOverflowError("too deep");
-                    }
-                };
-        broken.setDaemon(true);
-        broken.start();
-        Patience.await(running);
+        WorkRegistry registry = Registries.failing(1, ShutdownConfig.builder().reportFile(file));
+        registry.component("jobs").startWork("stuck");
         FakeProcess process = new FakeProcess();
         registry.shutdownOnSignals(process);
 

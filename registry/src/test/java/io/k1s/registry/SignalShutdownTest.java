@@ -243,25 +243,10 @@ class SignalShutdownTest {
 
     @Test
     void aShutdownThatFailsItselfExitsWith70() {
-        WorkRegistry registry = Registries.patient();
-        WorkMetrics jobs = registry.component("jobs");
-        CompletableFuture<Void> running = new CompletableFuture<>();
-        Thread broken =
-                new Thread(() -> jobs.run("stuck", () -> {
-                    running.complete(null);
-                    blockForEver();
-                })) {
-                    @Override
-                    public StackTraceElement[] getStackTrace() {
-                        throw new StackOverflowError("the only foreign code that the shutdown calls itself");
-                    }
-                };
-        broken.setDaemon(true);
-        broken.start();
-        get(running);
+        WorkRegistry registry = Registries.failing(1, ShutdownConfig.builder());
+        registry.component("jobs").startWork("stuck");
 
         install(registry).onSignal("TERM", 15, 0);
-        registry.begin("looks for threads that exit").jvmIsExiting();
 
         assertThat(get(process.exited)).isEqualTo(70);
         assertThat(registry.state()).isEqualTo(ShutdownState.TERMINATED);
