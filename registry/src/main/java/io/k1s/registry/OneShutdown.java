@@ -95,11 +95,14 @@ final class OneShutdown {
     private void terminate(ShutdownSequence mine) {
         try {
             end(mine);
-            termination.tellCallers(listeners.told());
-            long left = startNanos() + config.gracefulTimeout().toNanos() - System.nanoTime();
-            termination.awaitCallbacks(Duration.ofNanos(Math.max(left, LEAST_CALLBACK_NANOS)));
         } finally {
-            termination.exit();
+            try {
+                termination.tellCallers(listeners.told());
+                long left = startNanos() + config.gracefulTimeout().toNanos() - System.nanoTime();
+                termination.awaitCallbacks(Duration.ofNanos(Math.max(left, LEAST_CALLBACK_NANOS)));
+            } finally {
+                termination.exit();
+            }
         }
     }
 
@@ -114,13 +117,21 @@ final class OneShutdown {
             listeners.tell(listener -> listener.terminated(report));
             termination.complete(report);
         } catch (Throwable t) {
-            log.sequenceFailed(t);
             try {
-                files.write("the shutdown itself failed: " + Failures.of(t) + "\n", LEAST_WRITING_TIME);
+                tellOfFailure(t);
             } finally {
                 state = ShutdownState.TERMINATED;
                 termination.fail(t);
             }
+        }
+    }
+
+    /** What made the shutdown fail, no memory for example, can make the log fail too: the file is tried all the same. */
+    private void tellOfFailure(Throwable error) {
+        try {
+            log.sequenceFailed(error);
+        } finally {
+            files.write("the shutdown itself failed: " + Failures.of(error) + "\n", LEAST_WRITING_TIME);
         }
     }
 

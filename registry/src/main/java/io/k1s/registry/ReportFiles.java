@@ -40,11 +40,11 @@ final class ReportFiles {
         waiting.restoreInterrupt();
     }
 
-    private void attempt(Path file, Isolation.Action writing) {
+    void attempt(Path file, Isolation.Action writing) {
         try {
             writing.run();
-        } catch (Exception e) {
-            log.fileNotWritten(file, e);
+        } catch (Throwable t) {
+            log.fileNotWritten(file, t);
         }
     }
 

@@ -10,8 +10,10 @@ import ch.qos.logback.core.AppenderBase;
 import io.k1s.metrics.WorkMetrics;
 import io.k1s.registry.ShutdownReport.ThreadSample;
 import io.k1s.testing.Patience;
+import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
+import java.util.Map;
 import java.util.Queue;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.CountDownLatch;
@@ -207,6 +209,22 @@ class LoggingTest {
         shutDown(registry);
 
         assertThat(lines).anyMatch(line -> line.startsWith("ERROR closing failed"));
+    }
+
+    @Test
+    void aReportThatCannotBeWrittenIsLoggedWhateverWasThrown() {
+        recordLog();
+        Isolation isolation = new Isolation();
+        ShutdownConfig config = Registries.brevity().build(Map.of(), Map.of());
+        ReportFiles files = new ReportFiles(config, isolation, new ShutdownLog(isolation));
+
+        files.attempt(Path.of("report.txt"), () -> {
+            throw new NoClassDefFoundError("the file system's jar is gone");
+        });
+
+        Patience.until(() -> lines.stream()
+                .anyMatch(line -> line.startsWith("ERROR the report could not be written")
+                        && line.contains("file=\"report.txt\"")));
     }
 
     @Test

@@ -3,6 +3,7 @@ package io.k1s.registry;
 import static io.k1s.registry.Registries.shutDown;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.k1s.testing.Patience;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
@@ -107,5 +108,15 @@ class ReportFilesTest {
 
         assertThat(file).hasContent("the shutdown itself failed: java.lang.StackOverflowError: too deep");
         assertThat(process.halted).isCompletedWithValue(70);
+    }
+
+    @Test
+    void aShutdownThatFailsItselfAndWhoseLogFailsTooSaysSoInTheFile() {
+        Path file = folder.resolve("report.txt");
+        WorkRegistry registry = Registries.failing(2, ShutdownConfig.builder().reportFile(file));
+
+        assertThat(registry.shutdown()).failsWithin(Duration.ofSeconds(Patience.SECONDS));
+
+        assertThat(file).hasContent("the shutdown itself failed: java.lang.StackOverflowError: too deep");
     }
 }

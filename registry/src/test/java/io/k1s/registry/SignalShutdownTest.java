@@ -10,6 +10,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.k1s.metrics.Work;
 import io.k1s.metrics.WorkMetrics;
+import io.k1s.testing.Patience;
 import java.time.Duration;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
@@ -251,6 +252,19 @@ class SignalShutdownTest {
         assertThat(get(process.exited)).isEqualTo(70);
         assertThat(registry.state()).isEqualTo(ShutdownState.TERMINATED);
         assertThat(registry.terminated()).isCompletedExceptionally();
+    }
+
+    /** Neither the log nor the file can be written: nothing can be started elsewhere. */
+    @Test
+    void aShutdownThatFailsItselfAndCannotSayItTellsTheCallersAndExits() {
+        WorkRegistry registry = Registries.failing(3, ShutdownConfig.builder());
+        CompletableFuture<ShutdownReport> waiting = registry.terminated();
+
+        install(registry).onSignal("TERM", 15, 0);
+
+        assertThat(get(process.exited)).isEqualTo(70);
+        assertThat(waiting).failsWithin(Duration.ofSeconds(Patience.SECONDS));
+        assertThat(registry.state()).isEqualTo(ShutdownState.TERMINATED);
     }
 
     @Test
