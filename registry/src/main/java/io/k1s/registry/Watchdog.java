@@ -43,6 +43,7 @@ final class Watchdog {
     private void watch() {
         while (!armed) {
             LockSupport.park(this);
+            dropInterrupt();
         }
         long end = hardDeadlineNanos + GRACE_NANOS;
         sleepUntil(end);
@@ -58,6 +59,12 @@ final class Watchdog {
     private void sleepUntil(long endNanos) {
         for (long left = endNanos - System.nanoTime(); left > 0; left = endNanos - System.nanoTime()) {
             LockSupport.parkNanos(this, left);
+            dropInterrupt();
         }
+    }
+
+    /** An interrupted thread does not park, and would spin. There is nothing here that anybody may interrupt. */
+    private static void dropInterrupt() {
+        var unused = Thread.interrupted();
     }
 }

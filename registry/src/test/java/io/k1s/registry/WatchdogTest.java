@@ -1,0 +1,52 @@
+package io.k1s.registry;
+
+import static io.k1s.testing.Patience.get;
+import static io.k1s.testing.Patience.until;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.time.Duration;
+import java.util.List;
+import org.junit.jupiter.api.Test;
+
+class WatchdogTest {
+    private final FakeProcess process = new FakeProcess();
+    private final List<Thread> earlier = watchdogs();
+    private final Watchdog watchdog = new Watchdog(process);
+
+    private Thread start() {
+        watchdog.start();
+        return watchdogs().stream()
+                .filter(thread -> !earlier.contains(thread))
+                .findFirst()
+                .orElseThrow();
+    }
+
+    private static List<Thread> watchdogs() {
+        return Thread.getAllStackTraces().keySet().stream()
+                .filter(thread -> thread.getName().equals("k1s-watchdog"))
+                .toList();
+    }
+
+    @Test
+    void anInterruptBeforeItIsArmedDoesNotMakeItSpin() {
+        Thread thread = start();
+
+        thread.interrupt();
+
+        until(() -> !thread.isInterrupted() && thread.getState() == Thread.State.WAITING);
+        watchdog.arm(System.nanoTime() - Duration.ofSeconds(1).toNanos());
+        assertThat(get(process.halted)).isEqualTo(Watchdog.EXIT_CODE);
+    }
+
+    @Test
+    void anInterruptOfItsWaitDoesNotMakeItSpin() {
+        Thread thread = start();
+        watchdog.arm(System.nanoTime() + Duration.ofMinutes(10).toNanos());
+        until(() -> thread.getState() == Thread.State.TIMED_WAITING);
+
+        thread.interrupt();
+
+        until(() -> !thread.isInterrupted() && thread.getState() == Thread.State.TIMED_WAITING);
+        assertThat(process.halted).isNotDone();
+    }
+}
