@@ -307,7 +307,10 @@ final class ShutdownSequence {
             if (!run.isStopping()) {
                 stop(run);
             }
-            cancel(run, false);
+            if (!run.isDrained()) {
+                // Also one that was given up: it still admits.
+                cancel(run, false);
+            }
         }
         long window = Math.max(config.closeReserve().dividedBy(4).toNanos(), Closing.ANSWER_TIME.toNanos());
         awaitEvents(System.nanoTime() + window, () -> unfinished == 0);

@@ -20,6 +20,12 @@ final class Tracked {
     private final @Nullable WorkMetrics metrics;
     private final @Nullable WorkTrackingComponent foreign;
     private final RecentLatencies latencies = new RecentLatencies();
+    private final AtomicBoolean stopClaimed = new AtomicBoolean();
+    /** The call that stops a foreign component has returned. */
+    private final CompletableFuture<Void> stopReturned = new CompletableFuture<>();
+    /** How the stage of a foreign component ended, or why it has none. */
+    private final CompletableFuture<@Nullable Void> stopped = new CompletableFuture<>();
+
     private final AtomicBoolean closeClaimed = new AtomicBoolean();
     private final CompletableFuture<@Nullable Void> closed = new CompletableFuture<>();
     private volatile @Nullable Drain drain;
@@ -82,7 +88,8 @@ final class Tracked {
 
     /**
      * Stops admission elsewhere and tells {@code drained} about quiescence, or why it cannot be stopped. What handlers threw
-     * on the way goes to {@code errors}; one that never returns does not hide the quiescence.
+     * on the way goes to {@code errors}; one that never returns does not hide the quiescence. A foreign component is stopped
+     * once: whoever else asks is told the same.
      *
      * @return completes when the stopping itself has returned
      */
@@ -94,15 +101,23 @@ final class Tracked {
             var unused = own.quiescence().whenComplete((none, error) -> drained.complete(null));
             return isolation.start(() -> collect(own::close, errors));
         }
-        return isolation.start(() -> {
-            try {
-                CompletionStage<?> stage = Objects.requireNonNull(foreign).stopAcceptingWork();
-                Objects.requireNonNull(stage, "stopAcceptingWork() of component \"" + name + "\" returned null")
-                        .whenComplete((value, error) -> relay(error, drained));
-            } catch (Throwable t) {
-                drained.completeExceptionally(t);
-            }
-        });
+        var unused = stopped.whenComplete((none, error) -> relay(error, drained));
+        if (stopClaimed.compareAndSet(false, true)) {
+            var unusedToo = isolation
+                    .start(() -> stopForeign(Objects.requireNonNull(foreign)))
+                    .whenComplete((none, error) -> stopReturned.complete(null));
+        }
+        return stopReturned;
+    }
+
+    private void stopForeign(WorkTrackingComponent component) {
+        try {
+            CompletionStage<?> stage = component.stopAcceptingWork();
+            Objects.requireNonNull(stage, "stopAcceptingWork() of component \"" + name + "\" returned null")
+                    .whenComplete((value, error) -> relay(error, stopped));
+        } catch (Throwable t) {
+            stopped.completeExceptionally(t);
+        }
     }
 
     private static void relay(@Nullable Throwable error, CompletableFuture<@Nullable Void> drained) {

@@ -14,6 +14,7 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.Executor;
 import java.util.concurrent.locks.ReentrantLock;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -162,22 +163,25 @@ public final class WorkRegistry {
     }
 
     /**
-     * Tells whether any component has work or watches in flight.
+     * Tells whether any component has work or watches in flight. Those that count their own work are asked on this thread.
      *
-     * @return true while there is
+     * @return true while there is, and if one of those throws, which is logged
      */
     public boolean isAnyWorkInProgress() {
-        return components.all().stream().anyMatch(Tracked::isWorkInProgress);
+        return components.all().stream()
+                .anyMatch(each -> answer(each, each::isWorkInProgress).orElse(true));
     }
 
     /**
-     * Counts the works and watches in flight.
+     * Counts the works and watches in flight. Those that count their own work are asked on this thread.
      *
-     * @return a count per component, in the order of registration
+     * @return a count per component, in the order of registration, without those that throw, which is logged
      */
     public Map<String, Long> activeWorkCounts() {
         Map<String, Long> counts = new LinkedHashMap<>();
-        components.all().forEach(component -> counts.put(component.name(), component.activeCount()));
+        for (Tracked component : components.all()) {
+            count(component).ifPresent(count -> counts.put(component.name(), count));
+        }
         return counts;
     }
 
@@ -194,13 +198,14 @@ public final class WorkRegistry {
     }
 
     /**
-     * Tells how far each component has come, at any time: before a shutdown nothing is draining.
+     * Tells how far each component has come, at any time: before a shutdown nothing is draining. Those that count their own
+     * work are asked on this thread.
      *
-     * @return one per component, in the order of registration
+     * @return one per component, in the order of registration, without those that throw, which is logged
      */
     public List<DrainProgress> progress() {
         return components.all().stream()
-                .map(component -> DrainProgress.of(component, component.activeCount()))
+                .flatMap(component -> count(component).map(count -> DrainProgress.of(component, count)).stream())
                 .toList();
     }
 
@@ -385,6 +390,19 @@ public final class WorkRegistry {
     /** By nanoTime: of the shutdown that runs, or of one that began now. */
     long hardDeadlineNanos() {
         return shutdown.startNanos() + config.gracefulTimeout().toNanos();
+    }
+
+    private Optional<Long> count(Tracked component) {
+        return answer(component, component::activeCount);
+    }
+
+    private <T> Optional<T> answer(Tracked component, Supplier<T> question) {
+        try {
+            return Optional.of(question.get());
+        } catch (Throwable t) {
+            log.failed(component.name(), "counting failed", t);
+            return Optional.empty();
+        }
     }
 
     void refuseInsideWork() {

@@ -222,6 +222,30 @@ class ClosingTest {
     }
 
     @Test
+    void aForeignComponentIsStoppedOnceByWhoeverComesFirst() throws Exception {
+        WorkRegistry registry = Registries.brief();
+        Foreign server = new Foreign() {
+            @Override
+            public java.util.concurrent.CompletionStage<?> stopAcceptingWork() throws Exception {
+                java.util.concurrent.CompletionStage<?> stage = super.stopAcceptingWork();
+                if (stops.get() > 1) {
+                    throw new IllegalStateException("stopped already");
+                }
+                return stage;
+            }
+        };
+        server.active.set(1);
+        registry.register("server", server, closing("server"));
+
+        assertThat(registry.closeComponent("server").drained()).isFalse();
+        CompletableFuture<ShutdownReport> report = registry.shutdown();
+        server.end();
+
+        assertThat(get(report).isComplete()).isTrue();
+        assertThat(server.stops).hasValue(1);
+    }
+
+    @Test
     void aForeignComponentThatBlocksEverywhereCannotHoldItsCloser() throws Exception {
         WorkRegistry registry = Registries.brief();
         registry.register(

@@ -185,6 +185,18 @@ class DeadlineTest {
     }
 
     @Test
+    void whatHasDrainedIsNotAskedToCancel() {
+        WorkRegistry registry = Registries.brief();
+        Foreign idle = Foreign.idle();
+        registry.register("idle", idle, ComponentOptions.defaults());
+        registry.component("jobs").startWork("never ends");
+
+        shutDown(registry);
+
+        assertThat(idle.cancels).hasValue(0);
+    }
+
+    @Test
     void aTimeoutOfTheLeastLengthIsEnoughWhenThereIsNoWork() {
         WorkRegistry registry = Registries.with(ShutdownConfig.builder().gracefulTimeout(Duration.ofMillis(10)));
         registry.component("idle");

@@ -14,6 +14,7 @@ import io.k1s.metrics.WorkSnapshot;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Test;
@@ -114,6 +115,27 @@ class StateTest {
         first.cancel();
         second.succeed();
         assertThat(registry.isAnyWorkInProgress()).isFalse();
+    }
+
+    @Test
+    void aComponentThatCannotCountDoesNotHideTheOthers() {
+        WorkRegistry registry = Registries.patient();
+        registry.register(
+                "hostile",
+                new Foreign() {
+                    @Override
+                    public long activeWorkCount() {
+                        throw new StackOverflowError("cannot count");
+                    }
+                },
+                ComponentOptions.defaults());
+        registry.component("jobs").startWork("job").succeed();
+
+        assertThat(registry.activeWorkCounts()).containsExactly(Map.entry("jobs", 0L));
+        assertThat(registry.progress()).extracting(DrainProgress::component).containsExactly("jobs");
+        assertThat(registry.isAnyWorkInProgress())
+                .as("nobody knows that there is none")
+                .isTrue();
     }
 
     /** The limit and the details were in the seed's configuration, and nothing read them. */
