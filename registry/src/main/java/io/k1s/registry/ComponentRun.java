@@ -152,7 +152,7 @@ final class ComponentRun {
             // Looked for again and again: a report that comes between must not list it twice.
             return;
         }
-        ShutdownReport.Straggler shown = Forensics.lookAt(work);
+        ShutdownReport.Straggler shown = Forensics.lookAt(tracked, work);
         // Listed first: the end can be what the report waits for.
         abandoned.add(shown);
         if (!work.cancel()) {

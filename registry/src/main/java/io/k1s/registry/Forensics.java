@@ -46,7 +46,7 @@ final class Forensics {
         List<Work> active = listed(tracked);
         var unused = isolation.start(() -> {
             look(tracked, active);
-            log.holdsUp(tracked, active.stream().map(this::straggler).toList(), suspects(tracked));
+            log.holdsUp(tracked, stragglers(tracked, active), suspects(tracked));
         });
     }
 
@@ -55,7 +55,7 @@ final class Forensics {
             List<Work> active = listed(tracked);
             look(tracked, active);
             tell(tracked, active);
-            log.stillHoldsUp(tracked, active.stream().map(this::straggler).toList(), suspects(tracked));
+            log.stillHoldsUp(tracked, stragglers(tracked, active), suspects(tracked));
         });
     }
 
@@ -72,7 +72,11 @@ final class Forensics {
 
     /** As far as was seen: looks at nothing. */
     List<Straggler> stragglers(Tracked tracked) {
-        return listed(tracked).stream().map(this::straggler).toList();
+        return stragglers(tracked, listed(tracked));
+    }
+
+    private List<Straggler> stragglers(Tracked tracked, List<Work> active) {
+        return active.stream().map(work -> straggler(tracked, work)).toList();
     }
 
     /** As far as was seen: looks at nothing. */
@@ -83,12 +87,12 @@ final class Forensics {
     }
 
     /** One look, here and now. */
-    static Straggler lookAt(Work work) {
+    static Straggler lookAt(Tracked tracked, Work work) {
         Evidence evidence = new Evidence(work.thread());
         if (work.isBound()) {
             evidence.look();
         }
-        return straggler(work, evidence.latest());
+        return straggler(tracked, work, evidence.latest());
     }
 
     private static List<Work> listed(Tracked tracked) {
@@ -112,22 +116,28 @@ final class Forensics {
     private void tell(Tracked tracked, List<Work> active) {
         for (Work work : active) {
             if (told.add(work)) {
-                Straggler straggler = straggler(work);
+                Straggler straggler = straggler(tracked, work);
                 listeners.tell(listener -> listener.straggler(tracked.name(), straggler));
             }
         }
     }
 
-    private Straggler straggler(Work work) {
-        return straggler(work, latest(works.get(work), work.thread()));
+    private Straggler straggler(Tracked tracked, Work work) {
+        return straggler(tracked, work, latest(works.get(work), work.thread()));
     }
 
     private static ThreadSample latest(@Nullable Evidence evidence, Thread thread) {
         return evidence == null ? Evidence.notLookedAt(thread) : evidence.latest();
     }
 
-    private static Straggler straggler(Work work, ThreadSample thread) {
-        return new Straggler(work.description(), work.isWatch(), work.isCancellable(), work.age(), thread);
+    private static Straggler straggler(Tracked tracked, Work work, ThreadSample thread) {
+        return new Straggler(
+                work.description(),
+                work.isWatch(),
+                work.isCancellable(),
+                tracked.hasAskedToCancel(work),
+                work.age(),
+                thread);
     }
 
     private static boolean hasUnnamedWork(Tracked tracked, List<Work> active) {

@@ -69,7 +69,8 @@ public final class ShutdownConfig {
     }
 
     /**
-     * How long a watch may go on delivering after its component closed, before it is asked to cancel.
+     * How long a watch may go on delivering after its component closed, before it is asked to cancel: at the soft deadline at
+     * the latest.
      *
      * @return 5 s unless set
      */

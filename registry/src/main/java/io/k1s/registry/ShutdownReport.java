@@ -125,14 +125,35 @@ public record ShutdownReport(
      * @param description what it does
      * @param watch whether it is a watch
      * @param cancellable whether it has said how it can be cancelled
+     * @param askedToCancel whether the registry has asked it to cancel
      * @param age since its start
      * @param thread the thread that started it, with what was seen of it if the work runs there from start to end
      */
-    public record Straggler(String description, boolean watch, boolean cancellable, Duration age, ThreadSample thread) {
+    public record Straggler(
+            String description,
+            boolean watch,
+            boolean cancellable,
+            boolean askedToCancel,
+            Duration age,
+            ThreadSample thread) {
+        /**
+         * One that has not been asked to cancel.
+         *
+         * @param description what it does
+         * @param watch whether it is a watch
+         * @param cancellable whether it has said how it can be cancelled
+         * @param age since its start
+         * @param thread the thread that started it
+         */
+        public Straggler(String description, boolean watch, boolean cancellable, Duration age, ThreadSample thread) {
+            this(description, watch, cancellable, false, age, thread);
+        }
+
         @Override
         public String toString() {
             return (watch ? "watch \"" : "\"") + description + "\", " + Texts.shown(age) + " old, thread "
-                    + thread.name() + (cancellable ? ", was asked to cancel" : "");
+                    + thread.name()
+                    + (!cancellable ? "" : askedToCancel ? ", was asked to cancel" : ", cancellable");
         }
     }
 

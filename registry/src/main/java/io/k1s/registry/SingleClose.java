@@ -50,7 +50,7 @@ final class SingleClose {
                 left,
                 run.tracked.activeWork().stream()
                         .limit(ComponentRun.MOST_LISTED)
-                        .map(Forensics::lookAt)
+                        .map(work -> Forensics.lookAt(run.tracked, work))
                         .toList(),
                 List.of());
     }
@@ -58,7 +58,7 @@ final class SingleClose {
     private boolean isDrained(CompletableFuture<?> drained) throws InterruptedException {
         Duration drainTime = config.gracefulTimeout().minus(config.closeReserve());
         try {
-            if (config.watchGrace().compareTo(drainTime) < 0 && !isDone(drained, config.watchGrace())) {
+            if (!isDone(drained, watchTime())) {
                 var unused = isolation.start(() -> run.tracked.requestCancel(true, run::addError));
             }
             return isDone(drained, drainTime);
@@ -67,6 +67,11 @@ final class SingleClose {
             run.markUnstoppable();
             return false;
         }
+    }
+
+    /** As in a shutdown of the whole, where the soft deadline comes in between: there is time left to end. */
+    private Duration watchTime() {
+        return config.watchGrace().compareTo(config.softTimeout()) < 0 ? config.watchGrace() : config.softTimeout();
     }
 
     private boolean isDone(CompletableFuture<?> drained, Duration sinceStart)

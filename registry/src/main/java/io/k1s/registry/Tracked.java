@@ -6,9 +6,11 @@ import io.k1s.metrics.WorkSnapshot;
 import java.util.List;
 import java.util.Objects;
 import java.util.Optional;
+import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.CompletionStage;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
@@ -20,6 +22,7 @@ final class Tracked {
     private final @Nullable WorkMetrics metrics;
     private final @Nullable WorkTrackingComponent foreign;
     private final RecentLatencies latencies = new RecentLatencies();
+    private final Set<Work> askedToCancel = ConcurrentHashMap.newKeySet();
     private final AtomicBoolean stopClaimed = new AtomicBoolean();
     /** The call that stops a foreign component has returned. */
     private final CompletableFuture<Void> stopReturned = new CompletableFuture<>();
@@ -139,12 +142,17 @@ final class Tracked {
     void requestCancel(boolean watchesOnly, Consumer<Throwable> errors) {
         for (Work work : activeWork()) {
             if (work.isWatch() || !watchesOnly) {
+                askedToCancel.add(work);
                 collect(work::requestCancel, errors);
             }
         }
         if (foreign != null && !watchesOnly) {
             collect(foreign::requestCancel, errors);
         }
+    }
+
+    boolean hasAskedToCancel(Work work) {
+        return askedToCancel.contains(work);
     }
 
     List<Work> activeWork() {

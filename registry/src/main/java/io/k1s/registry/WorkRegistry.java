@@ -142,8 +142,9 @@ public final class WorkRegistry {
     }
 
     /**
-     * Shuts down one component alone: closes its gate, drains it, closes its resource, removes it. Blocks for at most the
-     * graceful timeout. During a shutdown of the whole this is safe too: whoever comes first closes the resource.
+     * Shuts down one component alone: closes its gate, drains it, closes its resource, removes it. Its watches are asked to
+     * cancel after their grace, at the soft timeout at the latest, its other work is not. Blocks for at most the graceful
+     * timeout. During a shutdown of the whole this is safe too: whoever comes first closes the resource.
      *
      * @param name the component's name
      * @return what became of it; one that has not drained, or whose resource is not closed, stays registered without admitting:

@@ -178,12 +178,28 @@ class ClosingTest {
     }
 
     @Test
-    void watchesAreLeftAloneWhenTheirGraceIsLongerThanTheDrain() throws Exception {
+    void watchesOfAComponentClosedAloneAreCancelledAtTheSoftTimeoutAtTheLatest() throws Exception {
         WorkRegistry registry = Registries.with(Registries.brevity().watchGrace(Duration.ofMinutes(1)));
         Work watch = registry.component("storage").startWatch("watch");
         watch.onCancel(watch::cancel);
 
-        assertThat(registry.closeComponent("storage").left()).isEqualTo(1);
+        assertThat(registry.closeComponent("storage").drained()).isTrue();
+    }
+
+    @Test
+    void onlyWatchesOfAComponentClosedAloneAreAskedToCancel() throws Exception {
+        WorkRegistry registry = Registries.brief();
+        WorkMetrics storage = registry.component("storage");
+        storage.startWork("call").onCancel(() -> {});
+        storage.startWatch("watch").onCancel(() -> {});
+
+        ShutdownReport.Component report = registry.closeComponent("storage");
+
+        assertThat(report.stragglers())
+                .extracting(ShutdownReport.Straggler::toString)
+                .satisfiesExactly(
+                        call -> assertThat(call).endsWith(", cancellable"),
+                        watch -> assertThat(watch).endsWith(", was asked to cancel"));
     }
 
     @Test

@@ -246,6 +246,7 @@ class ForensicsTest {
         Straggler seen = component(shutDown(registry), "jobs").stragglers().get(0);
 
         assertThat(seen.cancellable()).isTrue();
+        assertThat(seen.askedToCancel()).isTrue();
         assertThat(seen.thread().stack()).isEmpty();
         assertThat(seen.thread().motion()).isEqualTo(Motion.UNKNOWN);
         assertThat(seen.thread().name()).isEqualTo(Thread.currentThread().getName());
