@@ -60,8 +60,12 @@ final class ComponentRun {
         return stopReturned != null;
     }
 
+    CompletableFuture<Void> stopReturned() {
+        return Objects.requireNonNull(stopReturned);
+    }
+
     boolean hasStopReturned() {
-        return Objects.requireNonNull(stopReturned).isDone();
+        return stopReturned().isDone();
     }
 
     void addCancel(CompletableFuture<Void> returned) {
@@ -71,7 +75,7 @@ final class ComponentRun {
     /** Completes when no call to the component is under way: what they throw is known then. */
     CompletableFuture<Void> callsReturned() {
         List<CompletableFuture<Void>> calls = new ArrayList<>(cancels);
-        calls.add(Objects.requireNonNull(stopReturned));
+        calls.add(stopReturned());
         return CompletableFuture.allOf(calls.toArray(CompletableFuture<?>[]::new));
     }
 

@@ -216,7 +216,7 @@ final class ShutdownSequence {
         phases.enter(ShutdownState.CANCELLING);
         runs.values().stream().filter(ComponentRun::isHoldingUp).forEach(run -> {
             forensics.firstLook(run.tracked);
-            cancel(run, false);
+            cancelAll(run, run.stopReturned());
         });
     }
 
@@ -252,9 +252,25 @@ final class ShutdownSequence {
                 () -> run.tracked.requestCancel(watchesOnly, error -> failed(run, "cancelling failed", error))));
     }
 
+    /** Asks what is in flight, and once more what was admitted beside that, when the gate has closed. A work is asked once. */
+    private void cancelAll(ComponentRun run, CompletableFuture<Void> gateClosed) {
+        boolean open = !gateClosed.isDone();
+        cancel(run, false);
+        if (open) {
+            var unused = gateClosed.whenComplete((none, error) -> events.add(() -> {
+                if (!run.isDrained() && !drainOver) {
+                    cancel(run, false);
+                }
+            }));
+        }
+    }
+
     private void stopIfReady(ComponentRun run) {
         if (run.isReadyToStop()) {
             stop(run);
+            if (softPassed) {
+                cancelAll(run, run.stopReturned());
+            }
         }
     }
 
@@ -263,9 +279,6 @@ final class ShutdownSequence {
         CompletableFuture<@Nullable Void> drained = new CompletableFuture<>();
         var unused = drained.whenComplete((none, error) -> events.add(() -> stopped(run, error)));
         run.markStopping(run.tracked.stop(isolation, drained, error -> failed(run, "stopping failed", error)));
-        if (softPassed) {
-            cancel(run, false);
-        }
     }
 
     private void stopped(ComponentRun run, @Nullable Throwable error) {
@@ -303,13 +316,13 @@ final class ShutdownSequence {
     private void settle() {
         for (ComponentRun run : runs.values()) {
             // Elsewhere, because it can be what makes the component quiescent, and somebody may block on that.
-            var unused = isolation.start(run.tracked::seal);
+            CompletableFuture<Void> sealed = isolation.start(run.tracked::seal);
             if (!run.isStopping()) {
                 stop(run);
             }
             if (!run.isDrained()) {
                 // Also one that was given up: it still admits.
-                cancel(run, false);
+                cancelAll(run, run.tracked.metrics().isPresent() ? sealed : run.stopReturned());
             }
         }
         long window = Math.max(config.closeReserve().dividedBy(4).toNanos(), Closing.ANSWER_TIME.toNanos());

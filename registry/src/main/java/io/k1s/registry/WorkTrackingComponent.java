@@ -35,7 +35,8 @@ public interface WorkTrackingComponent {
     CompletionStage<?> stopAcceptingWork() throws Exception;
 
     /**
-     * Asks running work to stop early: at the soft deadline, and again at the hard one. Does nothing unless overridden.
+     * Asks running work to stop early: at the soft deadline and at the hard one, and again when {@link #stopAcceptingWork}
+     * returns after that. Does nothing unless overridden.
      *
      * @throws Exception if it fails; reported
      */

@@ -18,6 +18,7 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionStage;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.locks.LockSupport;
 import java.util.stream.Stream;
@@ -68,6 +69,54 @@ class DeadlineTest {
 
         assertThat(shutDown(registry).isComplete()).isTrue();
         assertThat(below.isEnded()).isTrue();
+    }
+
+    @Test
+    void whatIsAdmittedBetweenTheCancellingAndTheCloseIsCancelledToo() {
+        WorkRegistry registry = Registries.with(Registries.brevity().gracefulTimeout(Duration.ofMinutes(1)));
+        WorkMetrics storage = registry.component("storage");
+        Work above = registry.component("client", dependsOn("storage")).startWork("above");
+        above.onCancel(above::cancel);
+        Work parent = storage.startWork("parent");
+        CountDownLatch asked = new CountDownLatch(1);
+        parent.onCancel(asked::countDown);
+        parent.onDrain(() -> {
+            await(asked);
+            Work part = parent.startChild("part");
+            part.onCancel(part::cancel);
+            parent.cancel();
+        });
+
+        assertThat(shutDown(registry).isComplete()).isTrue();
+    }
+
+    @Test
+    void aForeignComponentThatStopsLateIsAskedToCancelOnceMoreThen() {
+        WorkRegistry registry = Registries.with(Registries.brevity().gracefulTimeout(Duration.ofMinutes(1)));
+        CountDownLatch goOn = new CountDownLatch(1);
+        Foreign server = new Foreign() {
+            @Override
+            public CompletionStage<?> stopAcceptingWork() throws Exception {
+                await(goOn);
+                return super.stopAcceptingWork();
+            }
+
+            @Override
+            public void requestCancel() throws Exception {
+                super.requestCancel();
+                if (stops.get() > 0) {
+                    end();
+                }
+            }
+        };
+        server.active.set(1);
+        registry.register("server", server, ComponentOptions.defaults());
+        CompletableFuture<ShutdownReport> report = registry.shutdown();
+        until(() -> server.cancels.get() > 0);
+
+        goOn.countDown();
+
+        assertThat(get(report).isComplete()).isTrue();
     }
 
     @Test
