@@ -37,8 +37,9 @@ final class ComponentRun {
     private boolean givenUp;
     private boolean closed;
     private boolean watchesCancelled;
+    private boolean waitOver;
     private long stopNanos;
-    private long drainedNanos;
+    private long waitOverNanos;
     private long startedWhenDrained;
 
     ComponentRun(Tracked tracked, Set<String> callers) {
@@ -81,8 +82,16 @@ final class ComponentRun {
 
     void markDrained() {
         drained = true;
-        drainedNanos = System.nanoTime();
+        endWait();
         startedWhenDrained = started();
+    }
+
+    /** From now on it is not waited for, whether it has drained or not. The first call counts. */
+    void endWait() {
+        if (!waitOver) {
+            waitOver = true;
+            waitOverNanos = System.nanoTime();
+        }
     }
 
     boolean isDrained() {
@@ -101,6 +110,7 @@ final class ComponentRun {
     /** It could not be stopped and was seen without work: those whom it calls need not wait. */
     void markGivenUp() {
         givenUp = true;
+        endWait();
     }
 
     boolean isFinished() {
@@ -112,7 +122,7 @@ final class ComponentRun {
     }
 
     Duration drainTime() {
-        return Duration.ofNanos((drained ? drainedNanos : System.nanoTime()) - stopNanos);
+        return Duration.ofNanos((waitOver ? waitOverNanos : System.nanoTime()) - stopNanos);
     }
 
     long stopNanos() {

@@ -33,7 +33,7 @@ final class ReportText {
         }
         report.components().forEach(this::component);
         for (String unknown : report.unknownDependencies()) {
-            line("  dependsOn names \"%s\", which was never registered", Texts.printable(unknown));
+            line("  dependsOn names \"%s\", which is not registered", Texts.printable(unknown));
         }
     }
 

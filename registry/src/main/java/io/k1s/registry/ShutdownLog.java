@@ -135,7 +135,7 @@ final class ShutdownLog {
         for (String name : names) {
             thread.start(() -> logger.atWarn()
                     .addKeyValue("name", Texts.printable(name))
-                    .log("dependsOn names a component that was never registered"));
+                    .log("dependsOn names a component that is not registered"));
         }
     }
 

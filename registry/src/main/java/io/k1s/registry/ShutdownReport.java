@@ -20,7 +20,7 @@ import java.util.Optional;
  * @param took from the request to the report
  * @param phases the states passed, in order
  * @param components every component that was registered, in the order of closing
- * @param unknownDependencies names in {@code dependsOn} that were never registered
+ * @param unknownDependencies names in {@code dependsOn} that were not registered when the shutdown began
  */
 public record ShutdownReport(
         String reason,

@@ -104,6 +104,7 @@ final class ShutdownSequence {
             drainCut = forced;
             settle();
         }
+        runs.values().forEach(ComponentRun::endWait);
         phases.enter(ShutdownState.CLOSING);
         drainOver = true;
         endNanos = Math.max(endNanos, System.nanoTime() + LATE_CLOSE_TIME.toNanos());
@@ -362,12 +363,12 @@ final class ShutdownSequence {
                         forensics.suspects(run.tracked)))
                 .toList();
         return new ShutdownReport(
-                reason,
+                Texts.printable(reason),
                 outcome(reports),
                 Duration.ofNanos(System.nanoTime() - startNanos),
                 phases.passed(),
                 reports,
-                graph.unknown());
+                graph.unknown().stream().map(Texts::printable).toList());
     }
 
     private ShutdownReport.Outcome outcome(List<ShutdownReport.Component> reports) {

@@ -31,6 +31,7 @@ final class SingleClose {
             if (isDrained(drained)) {
                 run.markDrained();
             } else {
+                run.endWait();
                 left = run.tracked
                         .askActiveCount(isolation)
                         .get(config.closeReserve().toNanos(), TimeUnit.NANOSECONDS);

@@ -116,7 +116,7 @@ class DrainOrderTest {
 
         assertThat(report.isComplete()).isTrue();
         assertThat(report.unknownDependencies()).containsExactly("storrage");
-        assertThat(report.describe()).contains("dependsOn names \"storrage\", which was never registered");
+        assertThat(report.describe()).contains("dependsOn names \"storrage\", which is not registered");
     }
 
     @Test

@@ -66,7 +66,7 @@ class LoggingTest {
                 .containsExactly(
                         "DEBUG " + jobs.describe() + " null",
                         "INFO shutdown started",
-                        "WARN dependsOn names a component that was never registered",
+                        "WARN dependsOn names a component that is not registered",
                         "INFO shutdown phase",
                         "INFO component drained",
                         "INFO component drained",

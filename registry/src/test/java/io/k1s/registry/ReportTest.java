@@ -107,7 +107,7 @@ class ReportTest {
                       caused by: java.io.IOException: disk
                       suppressed: java.io.IOException: index
                   pool: drained in 3 ms, closed
-                  dependsOn names "nobody", which was never registered
+                  dependsOn names "nobody", which is not registered
                 """);
     }
 
@@ -144,6 +144,29 @@ class ReportTest {
                 .contains("evil\\u000d\\u000ashutdown")
                 .contains("one\\u000atwo\\u001b[31m")
                 .contains("no\\u202esuch");
+    }
+
+    @Test
+    void allTextsOfTheValueArePrintableAndMasked() {
+        WorkRegistry registry = Registries.patient();
+        registry.component("jobs", ComponentOptions.dependsOn("store password=hunter2"));
+
+        ShutdownReport report = Patience.get(registry.shutdown("evil\u001b[2J\ntoken=abc"));
+
+        assertThat(report.reason()).isEqualTo("evil\\u001b[2J\\u000atoken=***");
+        assertThat(report.unknownDependencies()).containsExactly("store password=***");
+    }
+
+    @Test
+    void theDrainOfWhatWasLeftBehindEndsBeforeTheClosing() {
+        WorkRegistry registry = Registries.brief();
+        registry.component("jobs").startWork("never ends");
+        registry.component("storage", ComponentOptions.defaults().closing(Registries::blockForEver));
+
+        ShutdownReport report = shutDown(registry);
+
+        Duration closing = report.phases().get(report.phases().size() - 1).startedAfter();
+        assertThat(component(report, "jobs").drainTime()).isPositive().isLessThanOrEqualTo(closing);
     }
 
     @Test
