@@ -1,6 +1,7 @@
 package io.k1s.registry;
 
 import io.k1s.metrics.PeakTracking;
+import io.k1s.metrics.WorkMetrics;
 import java.util.Collections;
 import java.util.LinkedHashSet;
 import java.util.Objects;
@@ -43,6 +44,7 @@ public final class ComponentOptions {
      *
      * @param components names of components
      * @return the options
+     * @throws IllegalArgumentException if no component can have one of the names
      */
     public static ComponentOptions dependsOn(String... components) {
         return DEFAULTS.dependingOn(components);
@@ -53,11 +55,12 @@ public final class ComponentOptions {
      *
      * @param components names of components
      * @return the options
+     * @throws IllegalArgumentException if no component can have one of the names
      */
     public ComponentOptions dependingOn(String... components) {
         Set<String> all = new LinkedHashSet<>(dependencies);
         for (String component : components) {
-            all.add(Objects.requireNonNull(component, "name of a component in dependsOn"));
+            all.add(requireName(component));
         }
         return new ComponentOptions(Collections.unmodifiableSet(all), resource, maxConcurrentOps, peakTracking);
     }
@@ -82,10 +85,12 @@ public final class ComponentOptions {
     /**
      * Limits how many works of the component may be in flight, instead of {@link ShutdownConfig#maxConcurrentOps()}.
      *
-     * @param max 1 to 1,000,000,000, checked on registration
+     * @param max 1 to 1,000,000,000
      * @return the options
+     * @throws IllegalArgumentException if it is out of range
      */
     public ComponentOptions maxConcurrentOps(long max) {
+        var unused = ConfigKey.MAX_CONCURRENT_OPS.checked(max, "the options of a component");
         return new ComponentOptions(dependencies, resource, max, peakTracking);
     }
 
@@ -98,6 +103,12 @@ public final class ComponentOptions {
     public ComponentOptions peakTracking(PeakTracking tracking) {
         return new ComponentOptions(
                 dependencies, resource, maxConcurrentOps, Objects.requireNonNull(tracking, "tracking"));
+    }
+
+    /** Returns the name, checked where every name is. */
+    static String requireName(String component) {
+        var unused = WorkMetrics.builder(component);
+        return component;
     }
 
     Set<String> dependencies() {

@@ -1,5 +1,6 @@
 package io.k1s.registry;
 
+import io.k1s.metrics.PeakTracking;
 import io.k1s.metrics.Work;
 import io.k1s.metrics.WorkMetrics;
 import io.k1s.metrics.WorkSnapshot;
@@ -100,8 +101,7 @@ public final class WorkRegistry {
      * @param name what it is called: 1 to 100 printable characters, unique
      * @param options what it depends on, what it owns, its limit
      * @return the component, admitting
-     * @throws IllegalArgumentException if the name is not allowed or taken, an option is out of range, or the dependencies
-     *     make a cycle
+     * @throws IllegalArgumentException if the name is not allowed or taken, or the dependencies make a cycle
      * @throws IllegalStateException if a shutdown has been requested
      */
     public WorkMetrics component(String name, ComponentOptions options) {
@@ -121,13 +121,17 @@ public final class WorkRegistry {
      *
      * @param name what it is called: 1 to 100 printable characters, unique
      * @param component the component
-     * @param options what it depends on and what it owns; a limit and a peak have no effect
-     * @throws IllegalArgumentException if the name is not allowed or taken, or the dependencies make a cycle
+     * @param options what it depends on and what it owns
+     * @throws IllegalArgumentException if the name is not allowed or taken, the dependencies make a cycle, or the options have
+     *     a limit or an exact peak, which only a component that is counted here can have
      * @throws IllegalStateException if a shutdown has been requested
      */
     public void register(String name, WorkTrackingComponent component, ComponentOptions options) {
-        // The name is checked where every name is.
-        String checked = WorkMetrics.create(name).name();
+        String checked = ComponentOptions.requireName(name);
+        if (options.maxConcurrentOps().isPresent() || options.peakTracking() != PeakTracking.OBSERVED) {
+            throw new IllegalArgumentException("component \"" + name
+                    + "\" counts its own work: maxConcurrentOps and peakTracking have no effect on it");
+        }
         components.add(Tracked.of(checked, Objects.requireNonNull(component, "component"), options));
     }
 

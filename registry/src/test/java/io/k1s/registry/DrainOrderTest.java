@@ -190,6 +190,15 @@ class DrainOrderTest {
     }
 
     @Test
+    void aDependencyThatNoComponentCanBeIsRefused() {
+        for (String name : List.of("storage ", "", "evil\r\nname", "no\u202esuch", "x".repeat(101))) {
+            assertThatThrownBy(() -> dependsOn(name))
+                    .isInstanceOf(IllegalArgumentException.class)
+                    .hasMessageContaining("is not allowed: 1 to 100 printable characters");
+        }
+    }
+
+    @Test
     void aChainOfThousandsIsDrainedFromItsTop() {
         List<String> closed = Collections.synchronizedList(new ArrayList<>());
         for (int i = 0; i < 4000; i++) {

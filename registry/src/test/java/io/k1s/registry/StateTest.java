@@ -190,6 +190,30 @@ class StateTest {
     }
 
     @Test
+    void aLimitThatIsOutOfRangeIsRefusedWhereItIsSet() {
+        for (long limit : new long[] {0, -1, 1_000_000_001}) {
+            assertThatThrownBy(() -> ComponentOptions.defaults().maxConcurrentOps(limit))
+                    .isInstanceOf(IllegalArgumentException.class)
+                    .hasMessageContaining("maxConcurrentOps = \"" + limit + "\"")
+                    .hasMessageContaining("1 to 1000000000");
+        }
+    }
+
+    @Test
+    void aComponentThatCountsItsOwnWorkHasNoLimitAndNoExactPeak() {
+        WorkRegistry registry = Registries.patient();
+
+        for (ComponentOptions options : List.of(
+                ComponentOptions.defaults().maxConcurrentOps(2),
+                ComponentOptions.defaults().peakTracking(PeakTracking.EXACT))) {
+            assertThatThrownBy(() -> registry.register("pool", new Foreign(), options))
+                    .isInstanceOf(IllegalArgumentException.class)
+                    .hasMessageContaining("\"pool\" counts its own work");
+        }
+        assertThat(registry.activeWorkCounts()).isEmpty();
+    }
+
+    @Test
     void aComponentCanHaveAnExactPeak() {
         WorkRegistry registry = Registries.patient();
         WorkMetrics jobs = registry.component(
