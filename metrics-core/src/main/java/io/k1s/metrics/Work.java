@@ -13,8 +13,9 @@ import org.jspecify.annotations.Nullable;
  * One piece of admitted work, or one open watch: the token that is ended exactly once.
  *
  * <p>The first of {@link #succeed}, {@link #fail}, {@link #cancel}, {@link #end} and {@link #close} ends it; every later
- * one has no effect, returns false and is counted as {@link WorkSnapshot#repeatedEnds()}. A token that is never ended
- * keeps its component from draining, and is named as what held it up.
+ * one has no effect. But for a close, which may follow an end, it returns false and is counted as
+ * {@link WorkSnapshot#repeatedEnds()}. A token that is never ended keeps its component from draining, and is named as what held
+ * it up.
  *
  * <p>Thread-safe: the token may be ended on any thread. What the ending thread did before happens before
  * {@link WorkMetrics#awaitQuiescence} returns true. Ending is lock-free.

@@ -156,10 +156,6 @@ final class ComponentRun {
         closed = true;
     }
 
-    boolean isClosed() {
-        return closed;
-    }
-
     /** Ends the work as cancelled, for good: the thread that would have ended it never returns. */
     void abandon(Work work) {
         if (!claimed.add(work)) {
