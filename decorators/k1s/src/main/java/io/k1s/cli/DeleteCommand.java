@@ -80,9 +80,9 @@ final class DeleteCommand implements Callable<Integer> {
     public Integer call() {
         Logs.quiet();
         DeleteOptions options = DeleteOptions.none().withPropagation(propagation());
-        List<Documents.Document> documents = Documents.read(files, recursive);
         Words words = kind == null ? null : Words.of(spec, kind, names);
         refuseContradictions(words);
+        List<Documents.Document> documents = Documents.read(files, recursive);
         try (StorageBackend backend = store.open()) {
             KindTable kinds = KindTable.of(backend);
             ObjectClient client = kinds.client();
@@ -113,11 +113,18 @@ final class DeleteCommand implements Callable<Integer> {
     private void refuseContradictions(@Nullable Words words) {
         if ((words == null) == files.isEmpty()) {
             throw new ParameterException(
+        boolean selected = all || !selection.isEmpty();
+        if (words == null && (selected || target.allNamespaces())) {
+            // As if it were not said, all of the file would be deleted.
+            throw new ParameterException(
+                    spec.commandLine(),
+                    "-f together with --all, -A, -l or --field-selector: a file says itself which objects are deleted,"
+                            + " all that are in it; leave out one of them");
+        }
                     spec.commandLine(),
                     "what to delete is said by either KIND and names, or -f; exactly one is allowed");
         }
         if (words != null) {
-            boolean selected = all || !selection.isEmpty();
             words.refuseNamesWith(spec, selected);
             if (!selected && words.names().isEmpty()) {
                 throw new ParameterException(

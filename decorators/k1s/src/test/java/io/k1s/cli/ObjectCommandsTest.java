@@ -174,12 +174,17 @@ class ObjectCommandsTest {
             "delete items",
             "delete",
             "delete items dune --cascade=down",
+            "delete -f" + folder.resolve("a.yaml") + " -l=tier=db",
+            "delete -f" + folder.resolve("a.yaml") + " --field-selector=metadata.name=emma",
+            "delete -f" + folder.resolve("a.yaml") + " --all",
+            "delete -f" + folder.resolve("a.yaml") + " -A",
             "watch items -o=xml"
         }) {
             Commands.Result result = k1s.run(command.split(" "));
             assertThat(result.code()).as(command + ": " + result).isEqualTo(2);
             assertThat(result.err().lines()).as(command).hasSize(1);
         }
+        assertThat(k1s.out("get", "items", "-oname")).isEqualTo("item.k1s.io/dune\n");
     }
 
     @Test
