@@ -87,10 +87,7 @@ final class DeleteCommand implements Callable<Integer> {
             KindTable kinds = KindTable.of(backend);
             ObjectClient client = kinds.client();
             for (Documents.Document document : documents) {
-                Kind known = kinds.of(
-                        document.object().path("apiVersion").asText(),
-                        document.object().path("kind").asText());
-                delete(client, known, target.key(known, document), options);
+                delete(kinds, client, document, options);
             }
             if (words != null) {
                 Kind meant = kinds.called(words.kind());
@@ -113,6 +110,9 @@ final class DeleteCommand implements Callable<Integer> {
     private void refuseContradictions(@Nullable Words words) {
         if ((words == null) == files.isEmpty()) {
             throw new ParameterException(
+                    spec.commandLine(),
+                    "what to delete is said by either KIND and names, or -f; exactly one is allowed");
+        }
         boolean selected = all || !selection.isEmpty();
         if (words == null && (selected || target.allNamespaces())) {
             // As if it were not said, all of the file would be deleted.
@@ -120,9 +120,6 @@ final class DeleteCommand implements Callable<Integer> {
                     spec.commandLine(),
                     "-f together with --all, -A, -l or --field-selector: a file says itself which objects are deleted,"
                             + " all that are in it; leave out one of them");
-        }
-                    spec.commandLine(),
-                    "what to delete is said by either KIND and names, or -f; exactly one is allowed");
         }
         if (words != null) {
             words.refuseNamesWith(spec, selected);
@@ -150,6 +147,18 @@ final class DeleteCommand implements Callable<Integer> {
         return keys;
     }
 
+    private void delete(KindTable kinds, ObjectClient client, Documents.Document document, DeleteOptions options) {
+        try {
+            Kind known = kinds.of(
+                    document.object().path("apiVersion").asText(),
+                    document.object().path("kind").asText());
+            delete(client, known, target.key(known, document), options);
+        } catch (CommandException | IllegalArgumentException e) {
+            // As apply: the others are deleted all the same.
+            fail(ServerError.line(e) + " (" + document.source() + ")");
+        }
+    }
+
     private void delete(ObjectClient client, Kind meant, ObjectKey key, DeleteOptions options) {
         try {
             GenericKubernetesResource deleted = client.delete(meant.type(), key, options);
@@ -160,15 +169,15 @@ final class DeleteCommand implements Callable<Integer> {
                             + (waits ? "marked for deletion, waits for its finalizers" : "deleted"));
         } catch (ObjectNotFoundException e) {
             if (!ignoreNotFound) {
-                fail(e);
+                fail(ServerError.line(e));
             }
-        } catch (ObjectException e) {
-            fail(e);
+        } catch (ObjectException | IllegalArgumentException e) {
+            fail(ServerError.line(e));
         }
     }
 
-    private void fail(ObjectException e) {
+    private void fail(String line) {
         code = ExitCodes.FAILED;
-        spec.commandLine().getErr().println(ServerError.line(e));
+        spec.commandLine().getErr().println(line);
     }
 }

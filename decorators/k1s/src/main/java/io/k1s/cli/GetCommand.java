@@ -100,7 +100,8 @@ final class GetCommand implements Callable<Integer> {
         for (String name : wanted) {
             try {
                 found.add(client.get(meant.type(), target.key(meant, name)));
-            } catch (ObjectException e) {
+            } catch (ObjectException | IllegalArgumentException e) {
+                // As apply: the others are shown all the same.
                 code = ExitCodes.FAILED;
                 spec.commandLine().getErr().println(ServerError.line(e));
             }

@@ -206,6 +206,42 @@ class ObjectCommandsTest {
     }
 
     @Test
+    void deleteGoesOnAfterARefusalAndFails() throws IOException {
+        k1s.out("apply", file("a.yaml", ITEM.formatted("dune", "web") + ITEM.formatted("emma", "db")));
+        Commands.Result documents = k1s.run(
+                "delete",
+                "-n=default",
+                file(
+                        "b.yaml",
+                        ITEM.formatted("dune", "web").replace("{name", "{namespace: shop, name")
+                                + "apiVersion: x.io/v1\nkind: lower\n---\n"
+                                + ITEM.formatted("no_name", "web")
+                                + ITEM.formatted("emma", "db")));
+        assertThat(documents.code()).isEqualTo(1);
+        assertThat(documents.out()).isEqualTo("item.k1s.io \"emma\" deleted\n");
+        assertThat(documents.err().lines())
+                .satisfiesExactly(
+                        line -> assertThat(line).contains("has the namespace \"shop\", not \"default\""),
+                        line -> assertThat(line)
+                                .startsWith("error: kind is \"lower\"")
+                                .endsWith("b.yaml, document 2)"),
+                        line -> assertThat(line).startsWith("error: name of items.k1s.io is \"no_name\""));
+        Commands.Result names = k1s.run("delete", "item", "no_name", "dune");
+        assertThat(names.code()).isEqualTo(1);
+        assertThat(names.out()).isEqualTo("item.k1s.io \"dune\" deleted\n");
+        assertThat(names.err().lines()).singleElement().asString().contains("\"no_name\"");
+    }
+
+    @Test
+    void getGoesOnAfterARefusalAndFails() throws IOException {
+        k1s.out("apply", file("a.yaml", ITEM.formatted("dune", "web")));
+        Commands.Result result = k1s.run("get", "item", "no_name", "dune", "-oname");
+        assertThat(result.code()).isEqualTo(1);
+        assertThat(result.out()).isEqualTo("item.k1s.io/dune\n");
+        assertThat(result.err().lines()).singleElement().asString().startsWith("error: name of items.k1s.io");
+    }
+
+    @Test
     void objectWithAFinalizerIsMarked() throws IOException {
         k1s.out(
                 "apply",
