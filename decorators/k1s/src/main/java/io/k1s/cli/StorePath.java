@@ -9,6 +9,9 @@ import picocli.CommandLine.Model.CommandSpec;
 
 /** The folder of a store as an argument. The storage itself makes it private, locks it, and knows whether it is whole. */
 final class StorePath {
+    /** What RocksDB makes last, so every database has one. */
+    private static final String DATABASE = "CURRENT";
+
     private StorePath() {}
 
     /** One that can be opened or made. */
@@ -26,12 +29,20 @@ final class StorePath {
         return path;
     }
 
-    /** One that is there already. */
+    /** One that is there already, with a store in it: whoever only looks must not make one. */
     static Path existing(CommandSpec spec, String value) {
         Path path = Args.path(spec, "--store", value);
         refuseUnfit(spec, value, path);
         if (!Files.isDirectory(path, LinkOption.NOFOLLOW_LINKS)) {
             throw Args.refused(spec, "--store", value, "the folder of a store, and there is none");
+        }
+        // Of a folder that cannot be looked into, the storage says so itself.
+        if (Files.notExists(path.resolve(DATABASE), LinkOption.NOFOLLOW_LINKS)) {
+            throw Args.refused(
+                    spec,
+                    "--store",
+                    value,
+                    "the folder of a store, and that folder has none (no file " + DATABASE + ")");
         }
         return path;
     }

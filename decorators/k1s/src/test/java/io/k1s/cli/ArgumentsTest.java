@@ -82,6 +82,27 @@ class ArgumentsTest {
         assertThat(err.toString().lines()).singleElement().asString().contains("that is a symbolic link");
     }
 
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "get items",
+                "delete items --all",
+                "watch items --duration 100ms",
+                "verify --journal pom.xml",
+                "kv get k",
+                "kv list",
+                "kv delete k",
+                "kv watch --duration 100ms"
+            })
+    void folderWithoutAStoreIsRefusedByWhatOnlyLooksAndLeftEmpty(String arguments) {
+        assertThat(execute((arguments + " --store " + folder).split(" "))).isEqualTo(2);
+        assertThat(err.toString().lines())
+                .singleElement()
+                .asString()
+                .contains("--store is \"" + folder + "\"; allowed is the folder of a store, and that folder has none");
+        assertThat(folder).isEmptyDirectory();
+    }
+
     @Test
     void existingJournalIsRefused() throws IOException {
         Path journal = Files.createFile(folder.resolve("journal"));
