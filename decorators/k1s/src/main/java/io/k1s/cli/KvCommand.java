@@ -1,11 +1,13 @@
 package io.k1s.cli;
 
+import io.k1s.registry.WorkRegistry;
 import io.k1s.storage.KeyNotFoundException;
 import io.k1s.storage.KeyValue;
 import io.k1s.storage.ListOptions;
 import io.k1s.storage.ListResult;
 import io.k1s.storage.Preconditions;
 import io.k1s.storage.StorageBackend;
+import io.k1s.storage.TrackedStorage;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.nio.charset.StandardCharsets;
@@ -25,7 +27,7 @@ import picocli.CommandLine.Spec;
 /** {@code k1s kv}: the raw keys of a store. */
 @Command(
         name = "kv",
-        description = "Reads and writes the raw keys of a store, also of one that \"k1s run\" has open.",
+        description = "Reads and writes the raw keys of a store, also of one that \"k1s run\" or a watch has open.",
         subcommands = {KvWatchCommand.class},
         footerHeading = "%nExamples:%n",
         footer = {
@@ -56,6 +58,12 @@ final class KvCommand implements Callable<Integer> {
 
         StorageBackend open() {
             return Stores.open(StorePath.existing(spec, given));
+        }
+
+        /** For a command that has it open for long: other commands must get at it all the same. */
+        TrackedStorage open(WorkRegistry registry) {
+            Path path = StorePath.existing(spec, given);
+            return Stores.register(registry, path, Stores.open(path));
         }
 
         StorageBackend openOrCreate() {

@@ -21,8 +21,7 @@ import picocli.CommandLine.Spec;
         name = "watch",
         description =
                 "Prints events (what, revision, key) until Ctrl-C, and at the end why it ended and where. If no other"
-                        + " process has the store open, this one has: what there is to see then is history, with --from,"
-                        + " and keys that expire.",
+                        + " process has the store open, this one has, and other commands get at it through this one.",
         footerHeading = "%nExample:%n",
         footer = "  k1s kv watch --store /tmp/store --from 1 --duration 1s")
 final class KvWatchCommand implements Callable<Integer> {
@@ -60,7 +59,7 @@ final class KvWatchCommand implements Callable<Integer> {
     public Integer call() throws InterruptedException {
         Logs.quiet();
         WorkRegistry registry = WorkRegistry.create();
-        TrackedStorage tracked = TrackedStorage.register(registry, "storage", store.open());
+        TrackedStorage tracked = store.open(registry);
         registry.shutdownOnSignals();
         CompletableFuture<WatchEnded> ended =
                 tracked.watch(prefix, from, this::print).ended().toCompletableFuture();

@@ -98,12 +98,11 @@ final class RunSession {
         DrainProbe below = new DrainProbe(store);
         TrackedStorage storage;
         try {
-            storage = TrackedStorage.register(registry, "storage", below);
+            storage = Stores.register(registry, plan.store(), below);
         } catch (IllegalStateException signalled) {
             store.close();
             return;
         }
-        StorageServer.start(registry, plan.store(), storage);
         var unused = storage.metrics().quiescence().thenRun(below::drained);
         probe = below;
         TrackedClient client;

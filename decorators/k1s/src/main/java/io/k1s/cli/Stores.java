@@ -1,7 +1,9 @@
 package io.k1s.cli;
 
+import io.k1s.registry.WorkRegistry;
 import io.k1s.storage.StorageBackend;
 import io.k1s.storage.StoreInUseException;
+import io.k1s.storage.TrackedStorage;
 import java.io.IOException;
 import java.net.UnixDomainSocketAddress;
 import java.nio.file.Files;
@@ -12,6 +14,20 @@ import org.jspecify.annotations.Nullable;
 /** A store for a command: itself if nobody has it open, otherwise through the socket of the process that has. */
 final class Stores {
     private Stores() {}
+
+    /**
+     * Registers the storage of a folder as the component "storage". What this process holds itself, other commands reach
+     * through the socket in the folder as long as the registry runs.
+     *
+     * @throws IllegalStateException if a shutdown has been requested; the storage is the caller's to close then
+     */
+    static TrackedStorage register(WorkRegistry registry, Path store, StorageBackend backend) {
+        TrackedStorage storage = TrackedStorage.register(registry, "storage", backend);
+        if (!(backend instanceof RemoteStorage)) {
+            StorageServer.start(registry, store, storage);
+        }
+        return storage;
+    }
 
     static StorageBackend open(Path store) {
         Optional<UnixDomainSocketAddress> address = SocketPath.address(store);

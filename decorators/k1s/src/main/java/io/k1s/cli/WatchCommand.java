@@ -10,7 +10,6 @@ import io.k1s.registry.ComponentOptions;
 import io.k1s.registry.ShutdownReport;
 import io.k1s.registry.WorkRegistry;
 import io.k1s.storage.StorageBackend;
-import io.k1s.storage.TrackedStorage;
 import io.k1s.storage.WatchEnded;
 import java.time.Duration;
 import java.util.concurrent.Callable;
@@ -27,7 +26,8 @@ import picocli.CommandLine.Spec;
 @Command(
         name = "watch",
         description = "Prints the objects of a kind, then every change of them until Ctrl-C, as kubectl get"
-                + " --watch --output-watch-events does; and at the end why it ended.",
+                + " --watch --output-watch-events does; and at the end why it ended. If no other process has the store"
+                + " open, this one has, and other commands get at it through this one.",
         footerHeading = "%nExample:%n",
         footer = "  k1s watch --store /tmp/store items -l tier=web")
 final class WatchCommand implements Callable<Integer> {
@@ -65,12 +65,12 @@ final class WatchCommand implements Callable<Integer> {
         Logs.quiet();
         ObjectPrinter.Format output = ObjectPrinter.format(spec, format);
         WorkRegistry registry = WorkRegistry.create();
-        StorageBackend backend = TrackedStorage.register(registry, "storage", store.open());
-        KindTable kinds = KindTable.of(backend);
-        ObjectClient client =
-                TrackedClient.register(registry, "client", kinds.client(), ComponentOptions.dependsOn("storage"));
+        StorageBackend backend = store.open(registry);
         CompletableFuture<WatchEnded> ended;
         try {
+            KindTable kinds = KindTable.of(backend);
+            ObjectClient client =
+                    TrackedClient.register(registry, "client", kinds.client(), ComponentOptions.dependsOn("storage"));
             ended = watch(client, kinds.called(kind), output);
         } catch (RuntimeException e) {
             var unused = registry.shutdown("the watch cannot be opened").join();

@@ -81,6 +81,40 @@ class KvIT {
     }
 
     @Test
+    void changeThatAnotherProcessMakesIsSeenByTheWatchThatHoldsTheStore() throws Exception {
+        Path store = folder.resolve("store");
+        String category = "{apiVersion: k1s.io/v1, kind: Category, metadata: {name: %s}, spec: {title: Any}}";
+        Path books = Files.writeString(folder.resolve("a.yaml"), category.formatted("books"));
+        Path games = Files.writeString(folder.resolve("b.yaml"), category.formatted("games"));
+        assertThat(K1s.run("apply", "--store=" + store, "-f" + books).code()).isZero();
+        try (K1s watch = K1s.start("watch", "--store=" + store, "categories", "-oname")) {
+            assertThat(watch.awaitOutput("ADDED category.k1s.io/books")).isTrue();
+            assertThat(K1s.run("apply", "--store=" + store, "-f" + games))
+                    .isEqualTo(new K1s.Result(0, "category.k1s.io/games created\n", ""));
+            assertThat(watch.awaitOutput("ADDED category.k1s.io/games")).isTrue();
+            watch.signal("TERM");
+            assertThat(watch.await())
+                    .isEqualTo(new K1s.Result(
+                            0,
+                            "ADDED category.k1s.io/books\nADDED category.k1s.io/games\n",
+                            "watch ended: CLOSING, last revision 2\n"));
+        }
+        assertThat(SocketPath.of(store)).doesNotExist();
+    }
+
+    @Test
+    void keyThatAnotherProcessPutsIsSeenByTheWatchThatHoldsTheStore() throws Exception {
+        Path store = folder.resolve("store");
+        K1s.run("kv", "put", "--store=" + store, "a", "one");
+        try (K1s watch = K1s.start("kv", "watch", "--store=" + store, "--from=1")) {
+            assertThat(watch.awaitOutput("created\t1\ta")).isTrue();
+            assertThat(K1s.run("kv", "put", "--store=" + store, "a", "two").out())
+                    .isEqualTo("revision 2\n");
+            assertThat(watch.awaitOutput("updated\t2\ta")).isTrue();
+        }
+    }
+
+    @Test
     void corruptStoreGetsOneLineAndIsLeftAlone() throws Exception {
         Path store = Files.createDirectory(folder.resolve("store"));
         K1s.run("kv", "put", "--store=" + store, "a", "one");
