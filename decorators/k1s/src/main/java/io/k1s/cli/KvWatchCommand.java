@@ -63,24 +63,12 @@ final class KvWatchCommand implements Callable<Integer> {
         registry.shutdownOnSignals();
         CompletableFuture<WatchEnded> ended =
                 tracked.watch(prefix, from, this::print).ended().toCompletableFuture();
-        var unusedStage = ended.thenAccept(how -> {
-            var unused = registry.shutdown("the watch ended");
-        });
-        if (duration != null && registry.awaitTermination(duration).isEmpty()) {
-            var unused = registry.shutdown("the duration is over");
-        }
-        WatchEnded end = ended.join();
-        spec.commandLine().getErr().println("watch ended: " + end.reason() + ", last revision " + end.lastRevision());
-        var report = registry.terminated().join();
-        if (end.reason() != WatchEnded.Reason.CLOSING) {
-            throw new CommandException("the watch ended early: " + end.reason() + ", " + end.cause());
-        }
-        return report.reason().startsWith("SIG") ? ExitCodes.LEFT_TO_THE_SIGNAL : ExitCodes.of(report);
+        return OpenWatch.await(spec, registry, ended, duration);
     }
 
     private void print(WatchEvent event) {
         PrintWriter out = spec.commandLine().getOut();
         out.printf("%s\t%d\t%s%n", event.type().name().toLowerCase(Locale.ROOT), event.revision(), event.key());
-        out.flush();
+        Output.require(out);
     }
 }

@@ -72,7 +72,7 @@ public final class Main implements Callable<Integer> {
     /** Runs a command and returns its exit code. */
     static int execute(PrintWriter out, PrintWriter err, String... args) {
         Main main = new Main();
-        return new CommandLine(main)
+        int code = new CommandLine(main)
                 .setOut(out)
                 .setErr(err)
                 .setColorScheme(Help.defaultColorScheme(Terminal.hasColours(1) ? Help.Ansi.ON : Help.Ansi.OFF))
@@ -80,6 +80,11 @@ public final class Main implements Callable<Integer> {
                 .setParameterExceptionHandler(Main::wrongArgument)
                 .setExecutionExceptionHandler(main::failed)
                 .execute(args);
+        if (code == ExitCodes.OK && Output.isBroken(out)) {
+            err.println("k1s: " + Output.BROKEN);
+            return ExitCodes.FAILED;
+        }
+        return code;
     }
 
     @Override

@@ -7,7 +7,6 @@ import io.k1s.client.ObjectList;
 import io.k1s.client.ObjectQuery;
 import io.k1s.client.TrackedClient;
 import io.k1s.registry.ComponentOptions;
-import io.k1s.registry.ShutdownReport;
 import io.k1s.registry.WorkRegistry;
 import io.k1s.storage.StorageBackend;
 import io.k1s.storage.WatchEnded;
@@ -77,7 +76,7 @@ final class WatchCommand implements Callable<Integer> {
             throw e;
         }
         registry.shutdownOnSignals();
-        return conclude(registry, ended);
+        return OpenWatch.await(spec, registry, ended, duration);
     }
 
     private CompletableFuture<WatchEnded> watch(ObjectClient client, Kind meant, ObjectPrinter.Format output) {
@@ -85,29 +84,18 @@ final class WatchCommand implements Callable<Integer> {
                 meant, output, target.allNamespaces(), spec.commandLine().getOut());
         ObjectQuery query = selection.in(target.namespace(meant));
         ObjectList<GenericKubernetesResource> now = client.list(meant.type(), query);
-        now.items().forEach(object -> printer.event(ObjectEvent.Type.ADDED.name(), object));
+        now.items().forEach(object -> print(printer, ObjectEvent.Type.ADDED, object));
         return client.watch(
                         meant.type(),
                         query,
                         now.resourceVersion(),
-                        event -> printer.event(event.type().name(), event.object()))
+                        event -> print(printer, event.type(), event.object()))
                 .ended()
                 .toCompletableFuture();
     }
 
-    private int conclude(WorkRegistry registry, CompletableFuture<WatchEnded> ended) throws InterruptedException {
-        var unusedStage = ended.thenAccept(how -> {
-            var unused = registry.shutdown("the watch ended");
-        });
-        if (duration != null && registry.awaitTermination(duration).isEmpty()) {
-            var unused = registry.shutdown("the duration is over");
-        }
-        WatchEnded end = ended.join();
-        spec.commandLine().getErr().println("watch ended: " + end.reason() + ", last revision " + end.lastRevision());
-        ShutdownReport report = registry.terminated().join();
-        if (end.reason() != WatchEnded.Reason.CLOSING) {
-            throw new CommandException("the watch ended early: " + end.reason() + ", " + end.cause());
-        }
-        return report.reason().startsWith("SIG") ? ExitCodes.LEFT_TO_THE_SIGNAL : ExitCodes.of(report);
+    private void print(ObjectPrinter printer, ObjectEvent.Type what, GenericKubernetesResource object) {
+        printer.event(what.name(), object);
+        Output.require(spec.commandLine().getOut());
     }
 }

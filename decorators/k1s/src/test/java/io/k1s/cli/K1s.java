@@ -39,14 +39,25 @@ final class K1s implements AutoCloseable {
     }
 
     static K1s start(String... arguments) throws IOException {
-        K1s k1s = startUnread(arguments);
-        k1s.read(k1s.process.getInputStream(), k1s.out);
-        k1s.read(k1s.process.getErrorStream(), k1s.err);
-        return k1s;
+        return startUnread(arguments).read();
     }
 
     /** Its standard output and error are pipes that nobody reads. */
     static K1s startUnread(String... arguments) throws IOException {
+        return new K1s(new ProcessBuilder(command(arguments)).start());
+    }
+
+    /** Its standard output is a file. */
+    static Result runInto(Path file, String... arguments) throws IOException, InterruptedException {
+        try (K1s k1s = new K1s(new ProcessBuilder(command(arguments))
+                        .redirectOutput(file.toFile())
+                        .start())
+                .read()) {
+            return k1s.await();
+        }
+    }
+
+    private static List<String> command(String... arguments) {
         List<String> command = new ArrayList<>(List.of(
                 Path.of(System.getProperty("java.home"), "bin", "java").toString(),
                 "-XX:+UseSerialGC",
@@ -54,13 +65,19 @@ final class K1s implements AutoCloseable {
                 "-jar",
                 System.getProperty("k1s.jar")));
         command.addAll(List.of(arguments));
-        return new K1s(new ProcessBuilder(command).start());
+        return command;
     }
 
     static Result run(String... arguments) throws IOException, InterruptedException {
         try (K1s k1s = start(arguments)) {
             return k1s.await();
         }
+    }
+
+    private K1s read() {
+        read(process.getInputStream(), out);
+        read(process.getErrorStream(), err);
+        return this;
     }
 
     private void read(java.io.InputStream stream, StringBuffer into) {
