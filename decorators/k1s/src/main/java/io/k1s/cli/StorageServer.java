@@ -13,9 +13,13 @@ import java.nio.channels.SocketChannel;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
+import java.time.Duration;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.Executor;
+import java.util.concurrent.locks.LockSupport;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -26,10 +30,14 @@ import org.slf4j.LoggerFactory;
 final class StorageServer implements AutoCloseable {
     private static final Logger LOG = LoggerFactory.getLogger(StorageServer.class);
     private static final String COMPONENT = "socket";
+    /** Before another try where there was no connection to be had: too many open files. */
+    private static final Duration PAUSE = Duration.ofMillis(100);
 
     private final Path socket;
     private final ServerSocketChannel server;
     private final Set<Lines> connections = ConcurrentHashMap.newKeySet();
+    /** Whether the last accept failed, which is logged once. Used by the listening thread. */
+    private boolean failing;
 
     private StorageServer(Path socket, ServerSocketChannel server) {
         this.socket = socket;
@@ -41,6 +49,11 @@ final class StorageServer implements AutoCloseable {
      * that cannot be done, a warning says why, and the store is this process's alone as it would be without.
      */
     static void start(WorkRegistry registry, Path store, StorageBackend storage) {
+        start(registry, store, storage, call -> start("k1s-socket-call", call));
+    }
+
+    /** For tests that choose which connection gets a thread. */
+    static void start(WorkRegistry registry, Path store, StorageBackend storage, Executor threads) {
         Optional<UnixDomainSocketAddress> address = SocketPath.address(store);
         if (address.isEmpty()) {
             LOG.atWarn()
@@ -56,7 +69,8 @@ final class StorageServer implements AutoCloseable {
             try {
                 WorkMetrics calls = registry.component(
                         COMPONENT, ComponentOptions.dependsOn("storage").closing(started));
-                started.accept(new RemoteCalls(calls, storage));
+                RemoteCalls remote = new RemoteCalls(calls, storage);
+                start("k1s-socket", () -> started.listen(remote, threads));
             } catch (IllegalStateException shutdownRequested) {
                 started.close();
             }
@@ -80,19 +94,50 @@ final class StorageServer implements AutoCloseable {
         }
     }
 
-    private void accept(RemoteCalls calls) {
-        start("k1s-socket", () -> {
-            try {
-                while (true) {
-                    SocketChannel accepted = server.accept();
-                    start("k1s-socket-call", () -> serve(calls, accepted));
+    private void listen(RemoteCalls calls, Executor threads) {
+        try {
+            while (server.isOpen()) {
+                SocketChannel accepted = accept();
+                if (accepted != null) {
+                    handOver(calls, accepted, threads);
                 }
-            } catch (ClosedChannelException e) {
-                // The end of the server.
-            } catch (IOException e) {
-                LOG.atWarn().addKeyValue("path", socket).setCause(e).log("no more calls through the socket");
             }
-        });
+        } catch (ClosedChannelException e) {
+            // The end of the server.
+        } finally {
+            giveUp();
+        }
+    }
+
+    /** Returns the next connection; null if there was none to be had, after a pause, as others may end meanwhile. */
+    private @Nullable SocketChannel accept() throws ClosedChannelException {
+        try {
+            SocketChannel accepted = server.accept();
+            failing = false;
+            return accepted;
+        } catch (ClosedChannelException e) {
+            throw e;
+        } catch (IOException e) {
+            if (!failing) {
+                failing = true;
+                LOG.atWarn()
+                        .addKeyValue("path", socket)
+                        .setCause(e)
+                        .log("calls through the socket wait until one can be accepted");
+            }
+            LockSupport.parkNanos(PAUSE.toNanos());
+            return null;
+        }
+    }
+
+    private void handOver(RemoteCalls calls, SocketChannel accepted, Executor threads) {
+        try {
+            threads.execute(() -> serve(calls, accepted));
+        } catch (RuntimeException | Error e) {
+            // No thread to be had. Whoever called is told by the end of the connection; the next one may get one.
+            new Lines(accepted).close();
+            LOG.atWarn().addKeyValue("path", socket).setCause(e).log("a call through the socket cannot be served");
+        }
     }
 
     private static void start(String name, Runnable body) {
@@ -117,11 +162,29 @@ final class StorageServer implements AutoCloseable {
         }
     }
 
+    /** Where nobody listens nobody must be able to connect, and wait for ever. */
+    private void giveUp() {
+        try {
+            stopListening();
+        } catch (IOException e) {
+            LOG.atWarn().addKeyValue("path", socket).setCause(e).log("the socket cannot be removed");
+        }
+    }
+
+    /** Once: what is there later is the socket of whoever has the store then. */
+    private synchronized void stopListening() throws IOException {
+        if (server.isOpen()) {
+            try (server) {
+                Files.deleteIfExists(socket);
+            }
+        }
+    }
+
     /** Ends the listening, and the connections that ask for nothing; the calls have ended before. */
     @Override
     public void close() throws IOException {
-        try (server) {
-            Files.deleteIfExists(socket);
+        try {
+            stopListening();
         } finally {
             connections.forEach(Lines::close);
         }

@@ -47,6 +47,13 @@ final class K1s implements AutoCloseable {
         return new K1s(new ProcessBuilder(command(arguments)).start());
     }
 
+    /** It may have so many files open at once. */
+    static K1s startWithFiles(int limit, String... arguments) throws IOException {
+        List<String> command = new ArrayList<>(List.of("sh", "-c", "ulimit -n " + limit + " && exec \"$@\"", "sh"));
+        command.addAll(command(arguments));
+        return new K1s(new ProcessBuilder(command).start()).read();
+    }
+
     /** Its standard output is a file. */
     static Result runInto(Path file, String... arguments) throws IOException, InterruptedException {
         try (K1s k1s = new K1s(new ProcessBuilder(command(arguments))
@@ -113,12 +120,21 @@ final class K1s implements AutoCloseable {
 
     /** Waits until it has printed this line. */
     boolean awaitOutput(String line) throws InterruptedException {
-        synchronized (out) {
+        return await(out, line + "\n");
+    }
+
+    /** Waits until its standard error has this text. */
+    boolean awaitError(String text) throws InterruptedException {
+        return await(err, text);
+    }
+
+    private static boolean await(StringBuffer printed, String text) throws InterruptedException {
+        synchronized (printed) {
             long deadline = System.nanoTime() + TimeUnit.SECONDS.toNanos(LIMIT_SECONDS);
-            while (out.indexOf(line + "\n") < 0 && deadline - System.nanoTime() > 0) {
-                out.wait(1000);
+            while (printed.indexOf(text) < 0 && deadline - System.nanoTime() > 0) {
+                printed.wait(1000);
             }
-            return out.indexOf(line + "\n") >= 0;
+            return printed.indexOf(text) >= 0;
         }
     }
 

@@ -3,13 +3,20 @@ package io.k1s.cli;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import java.io.IOException;
+import java.net.UnixDomainSocketAddress;
+import java.nio.channels.SocketChannel;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
+import java.util.Queue;
+import java.util.concurrent.Callable;
+import java.util.concurrent.ConcurrentLinkedQueue;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 class KvIT {
+    private static final int FILES = 128;
+
     @TempDir
     Path folder;
 
@@ -111,6 +118,42 @@ class KvIT {
             assertThat(K1s.run("kv", "put", "--store=" + store, "a", "two").out())
                     .isEqualTo("revision 2\n");
             assertThat(watch.awaitOutput("updated\t2\ta")).isTrue();
+        }
+    }
+
+    @Test
+    void moreConnectionsThanOpenFilesAreOutlived() throws Exception {
+        Path store = folder.resolve("store");
+        K1s.run("kv", "put", "--store=" + store, "a", "one");
+        try (K1s watch = K1s.startWithFiles(FILES, "kv", "watch", "--store=" + store, "--from=1")) {
+            assertThat(watch.awaitOutput("created\t1\ta")).isTrue();
+            flood(SocketPath.address(store).orElseThrow(), () -> watch.awaitError("Too many open files"));
+            assertThat(K1s.run("kv", "put", "--store=" + store, "a", "two").out())
+                    .isEqualTo("revision 2\n");
+        }
+    }
+
+    /** Opens connections until something has come about, and closes them. The last ones may have to wait for the others. */
+    private static void flood(UnixDomainSocketAddress address, Callable<Boolean> until) throws Exception {
+        Queue<SocketChannel> open = new ConcurrentLinkedQueue<>();
+        Thread opening = new Thread(() -> {
+            try {
+                for (int i = 0; i < 2 * FILES; i++) {
+                    open.add(SocketChannel.open(address));
+                }
+            } catch (IOException e) {
+                // It was interrupted.
+            }
+        });
+        opening.start();
+        try {
+            assertThat(until.call()).isTrue();
+        } finally {
+            opening.interrupt();
+            opening.join();
+            for (SocketChannel each : open) {
+                each.close();
+            }
         }
     }
 

@@ -24,6 +24,7 @@ import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicBoolean;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
@@ -155,6 +156,25 @@ class StoreSocketTest {
                 channel.shutdownOutput();
                 assertThat(channel.read(ByteBuffer.allocate(10))).isEqualTo(-1);
             }
+        }
+        assertThat(new Commands(store).out("kv", "put", "a", "one")).isEqualTo("revision 1\n");
+        assertThat(registry.shutdown().join().isComplete()).isTrue();
+    }
+
+    @Test
+    void connectionThatGetsNoThreadIsClosedAndTheNextIsServed() throws Exception {
+        Path store = folder.resolve("store");
+        TrackedStorage storage = TrackedStorage.register(registry, "storage", StorePath.open(store, false));
+        AtomicBoolean exhausted = new AtomicBoolean(true);
+        StorageServer.start(registry, store, storage, call -> {
+            if (exhausted.getAndSet(false)) {
+                throw new OutOfMemoryError("unable to create native thread, on purpose");
+            }
+            new Thread(call).start();
+        });
+        try (SocketChannel channel =
+                SocketChannel.open(SocketPath.address(store).orElseThrow())) {
+            assertThat(channel.read(ByteBuffer.allocate(10))).isEqualTo(-1);
         }
         assertThat(new Commands(store).out("kv", "put", "a", "one")).isEqualTo("revision 1\n");
         assertThat(registry.shutdown().join().isComplete()).isTrue();
