@@ -97,6 +97,8 @@ final class Load {
 
     private void failed(Throwable e) {
         if (failure.compareAndSet(null, e)) {
+            // After a signal nobody asks for it any more.
+            LOG.atError().setCause(e).log("the load failed");
             var unused = registry.shutdown("the load failed: " + OneLine.of(e.getMessage()));
         }
     }

@@ -1,0 +1,83 @@
+package io.k1s.cli;
+
+import static io.k1s.registry.ComponentOptions.dependsOn;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import ch.qos.logback.classic.Level;
+import ch.qos.logback.classic.Logger;
+import ch.qos.logback.classic.spi.ILoggingEvent;
+import ch.qos.logback.core.AppenderBase;
+import io.k1s.client.StorageClient;
+import io.k1s.client.TrackedClient;
+import io.k1s.registry.WorkRegistry;
+import io.k1s.storage.MemoryStorage;
+import io.k1s.storage.StorageBackend;
+import io.k1s.storage.TrackedStorage;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.TimeUnit;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.slf4j.LoggerFactory;
+
+@Timeout(120)
+class LoadTest {
+    private static final String REASON = "broken on purpose";
+
+    private final WorkRegistry registry = WorkRegistry.create();
+    private final CompletableFuture<Void> writing = new CompletableFuture<>();
+    private final CompletableFuture<Void> begun = new CompletableFuture<>();
+    private final CompletableFuture<ILoggingEvent> logged = new CompletableFuture<>();
+    private final Logger logger = (Logger) LoggerFactory.getLogger(Load.class);
+    private final AppenderBase<ILoggingEvent> appender = new AppenderBase<>() {
+        @Override
+        protected void append(ILoggingEvent event) {
+            if (event.getLevel() == Level.ERROR) {
+                logged.complete(event);
+            }
+        }
+    };
+
+    @BeforeEach
+    void listen() {
+        logger.setLevel(Level.ERROR);
+        appender.start();
+        logger.addAppender(appender);
+    }
+
+    @AfterEach
+    void listenNoMore() {
+        logger.detachAppender(appender);
+        logger.setLevel(null);
+    }
+
+    @Test
+    void failureAfterTheShutdownHasBegunIsLogged() throws Exception {
+        StorageBackend storage = TrackedStorage.register(registry, "storage", new MemoryStorage());
+        StorageClient breaking = StorageClient.builder(storage)
+                .validation(Kinds.ITEM, (item, before) -> {
+                    writing.complete(null);
+                    begun.join();
+                    throw new IllegalStateException(REASON);
+                })
+                .build();
+        TrackedClient client = TrackedClient.register(registry, "client", breaking, dependsOn("storage"));
+        // Of no writers and no readers: there is the import of the catalogue alone.
+        Load load = new Load(
+                registry,
+                registry.component("jobs", dependsOn("client")),
+                client,
+                0,
+                Journal.nowhere(),
+                new LoadOptions());
+        load.start();
+        writing.join();
+        var shutdown = registry.shutdown("SIGTERM");
+        begun.complete(null);
+        ILoggingEvent event = logged.get(60, TimeUnit.SECONDS);
+        assertThat(event.getFormattedMessage()).isEqualTo("the load failed");
+        assertThat(event.getThrowableProxy().getMessage()).isEqualTo(REASON);
+        assertThat(shutdown.join().isComplete()).isTrue();
+    }
+}
