@@ -54,7 +54,8 @@ final class GetCommand implements Callable<Integer> {
             names = {"-o", "--output"},
             paramLabel = "FORMAT",
             defaultValue = "table",
-            description = "table, yaml, json or name (default: ${DEFAULT-VALUE}).")
+            description = "table, wide (with the columns of lower priority), yaml, json or name (default:"
+                    + " ${DEFAULT-VALUE}).")
     private String format = "";
 
     @Override

@@ -2,8 +2,10 @@ package io.k1s.cli;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import io.fabric8.kubernetes.api.model.GenericKubernetesResource;
+import io.k1s.client.Cause;
 import io.k1s.client.CrdSchema;
 import io.k1s.client.ResourceType;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
@@ -25,13 +27,31 @@ record Kind(
         List<Column> columns,
         @Nullable CrdSchema schema) {
 
+    private static final String COLUMNS = "additionalPrinterColumns";
+
     /**
      * A column of a table.
      *
      * @param title its title
      * @param path where its value is, such as {@code .spec.price}
+     * @param type what its value is; a {@code date} is shown as how long ago it is
+     * @param priority 0 for every table; more for wide ones only
      */
-    record Column(String title, String path) {}
+    record Column(String title, String path, String type, int priority) {
+        private static Column of(JsonNode column) {
+            return new Column(
+                    column.path("name").asText(),
+                    column.path("jsonPath").asText(),
+                    column.path("type").asText(),
+                    column.path("priority").asInt());
+        }
+
+        /** Returns what an object has there, as a table shows it; empty for nothing. */
+        String value(JsonNode object, Instant now) {
+            String text = object.at(path.replace('.', '/')).asText();
+            return type.equals("date") && !text.isEmpty() ? Age.of(text, now) : text;
+        }
+    }
 
     /**
      * Reads a CustomResourceDefinition.
@@ -46,10 +66,7 @@ record Kind(
         List<Column> columns = new ArrayList<>();
         for (JsonNode version : definition.path("spec").path("versions")) {
             if (version.path("storage").asBoolean()) {
-                version.path("additionalPrinterColumns")
-                        .forEach(column -> columns.add(new Column(
-                                column.path("name").asText(),
-                                column.path("jsonPath").asText())));
+                version.path(COLUMNS).forEach(column -> columns.add(Column.of(column)));
             }
         }
         String singular = names.path("singular").asText();
@@ -59,6 +76,24 @@ record Kind(
                 List.copyOf(shortNames),
                 List.copyOf(columns),
                 schema);
+    }
+
+    /** Names what is wrong with the columns of a CustomResourceDefinition, in any of its versions. */
+    static List<Cause> columnProblems(JsonNode definition) {
+        List<Cause> causes = new ArrayList<>();
+        JsonNode versions = definition.path("spec").path("versions");
+        for (int i = 0; i < versions.size(); i++) {
+            JsonNode columns = versions.path(i).path(COLUMNS);
+            for (int k = 0; k < columns.size(); k++) {
+                String path = columns.path(k).path("jsonPath").asText();
+                if (!path.startsWith(".")) {
+                    causes.add(new Cause(
+                            "spec.versions[" + i + "]." + COLUMNS + "[" + k + "].jsonPath",
+                            "is \"" + path + "\"; allowed is a path that begins with \".\", such as .spec.price"));
+                }
+            }
+        }
+        return causes;
     }
 
     /** Returns the singular and the group, as kubectl names an object: {@code item.k1s.io}. */

@@ -62,12 +62,13 @@ final class KindTable {
     }
 
     private static List<Cause> problems(ObjectNode definition, @Nullable ObjectNode before) {
+        List<Cause> causes = new ArrayList<>(Kind.columnProblems(definition));
         try {
             var unused = Kind.of(definition);
-            return List.of();
         } catch (IllegalArgumentException e) {
-            return List.of(new Cause("spec", String.valueOf(e.getMessage())));
+            causes.add(new Cause("spec", String.valueOf(e.getMessage())));
         }
+        return causes;
     }
 
     /** Takes up a definition, in place of an earlier one. */

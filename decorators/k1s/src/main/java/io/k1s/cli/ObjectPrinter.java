@@ -18,12 +18,16 @@ final class ObjectPrinter {
     private final Format format;
     private final boolean withNamespace;
     private final PrintWriter out;
+    private final List<Kind.Column> columns;
+    /** Unless the definition has a column for it. */
+    private final boolean withAge;
     /** The widths of the table that was printed last, for the rows that follow; none before the first. */
     private int[] widths = {};
 
     /** How objects are printed. */
     enum Format {
         TABLE,
+        WIDE,
         YAML,
         JSON,
         NAME
@@ -34,6 +38,10 @@ final class ObjectPrinter {
         this.format = format;
         this.withNamespace = withNamespace && kind.type().namespaced();
         this.out = out;
+        this.columns = kind.columns().stream()
+                .filter(column -> column.priority() <= 0 || format == Format.WIDE)
+                .toList();
+        this.withAge = columns.stream().noneMatch(column -> column.title().equalsIgnoreCase("age"));
     }
 
     static Format format(CommandSpec spec, String value) {
@@ -42,16 +50,16 @@ final class ObjectPrinter {
                 return format;
             }
         }
-        throw Args.refused(spec, "--output", value, "table, yaml, json or name");
+        throw Args.refused(spec, "--output", value, "table, wide, yaml, json or name");
     }
 
     boolean isTable() {
-        return format == Format.TABLE;
+        return format == Format.TABLE || format == Format.WIDE;
     }
 
     void single(GenericKubernetesResource object) {
         switch (format) {
-            case TABLE, NAME -> list(List.of(object));
+            case TABLE, WIDE, NAME -> list(List.of(object));
             case YAML, JSON -> print(tree(object));
         }
     }
@@ -61,7 +69,7 @@ final class ObjectPrinter {
             case NAME ->
                 objects.forEach(
                         object -> out.println(kind.path(object.getMetadata().getName())));
-            case TABLE -> table(objects.stream().map(this::row).toList(), "");
+            case TABLE, WIDE -> table(objects.stream().map(this::row).toList(), "");
             case YAML, JSON -> {
                 ObjectNode list = Documents.JSON.createObjectNode();
                 list.put("apiVersion", "v1");
@@ -79,7 +87,7 @@ final class ObjectPrinter {
     void event(String what, GenericKubernetesResource object) {
         switch (format) {
             case NAME -> out.println(what + " " + kind.path(object.getMetadata().getName()));
-            case TABLE -> table(List.of(row(object)), what);
+            case TABLE, WIDE -> table(List.of(row(object)), what);
             case YAML -> {
                 out.println("---");
                 print(event(what, tree(object)));
@@ -120,10 +128,13 @@ final class ObjectPrinter {
             row.add(object.getMetadata().getNamespace());
         }
         row.add(object.getMetadata().getName());
-        for (Kind.Column column : kind.columns()) {
-            row.add(OneLine.escape(tree.at(column.path().replace('.', '/')).asText()));
+        Instant now = Instant.now();
+        for (Kind.Column column : columns) {
+            row.add(OneLine.escape(column.value(tree, now)));
         }
-        row.add(Age.of(object.getMetadata().getCreationTimestamp(), Instant.now()));
+        if (withAge) {
+            row.add(Age.of(object.getMetadata().getCreationTimestamp(), now));
+        }
         return row;
     }
 
@@ -167,8 +178,10 @@ final class ObjectPrinter {
             headings.add("NAMESPACE");
         }
         headings.add("NAME");
-        kind.columns().forEach(column -> headings.add(column.title().toUpperCase(Locale.ROOT)));
-        headings.add("AGE");
+        columns.forEach(column -> headings.add(column.title().toUpperCase(Locale.ROOT)));
+        if (withAge) {
+            headings.add("AGE");
+        }
         return headings;
     }
 }

@@ -49,7 +49,8 @@ final class WatchCommand implements Callable<Integer> {
             names = {"-o", "--output"},
             paramLabel = "FORMAT",
             defaultValue = "table",
-            description = "table, yaml, json or name (default: ${DEFAULT-VALUE}).")
+            description = "table, wide (with the columns of lower priority), yaml, json or name (default:"
+                    + " ${DEFAULT-VALUE}).")
     private String format = "";
 
     private @Nullable Duration duration;

@@ -291,6 +291,12 @@ class ObjectCommandsTest {
         Commands.Result broken =
                 k1s.run("apply", file("c.yaml", definition.replace("storage: true", "storage: false")));
         assertThat(broken.err()).contains("(Invalid)", "no stored version with a schema");
+        Commands.Result noPath =
+                k1s.run("apply", file("d.yaml", definition.replace("jsonPath: .spec", "jsonPath: spec")));
+        assertThat(noPath.err())
+                .contains(
+                        "(Invalid)",
+                        "spec.versions[0].additionalPrinterColumns[0].jsonPath: is \"spec.length\"; allowed is a path");
     }
 
     @Test
