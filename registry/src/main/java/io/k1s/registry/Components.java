@@ -1,8 +1,10 @@
 package io.k1s.registry;
 
+import io.k1s.metrics.WorkMetrics;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.concurrent.locks.ReentrantLock;
 
 /** The registered components, their dependencies, and who is told about them. Thread-safe; foreign code runs under no lock. */
@@ -70,6 +72,16 @@ final class Components {
                         "no component \"" + Texts.printable(name) + "\" is registered; there are " + byName.keySet());
             }
             return tracked;
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    /** The one that counts by these metrics, whoever else has its name. */
+    Optional<Tracked> find(WorkMetrics metrics) {
+        lock.lock();
+        try {
+            return Optional.ofNullable(byName.get(metrics.name())).filter(tracked -> tracked.isCountedBy(metrics));
         } finally {
             lock.unlock();
         }

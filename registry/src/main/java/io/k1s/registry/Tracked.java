@@ -179,6 +179,10 @@ final class Tracked {
         return latencies;
     }
 
+    boolean isCountedBy(WorkMetrics other) {
+        return metrics == other;
+    }
+
     Optional<WorkMetrics> metrics() {
         return Optional.ofNullable(metrics);
     }

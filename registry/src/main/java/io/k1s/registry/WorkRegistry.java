@@ -158,8 +158,29 @@ public final class WorkRegistry {
      * @throws InterruptedException if the thread is interrupted
      */
     public ShutdownReport.Component closeComponent(String name) throws InterruptedException {
-        Tracked tracked = components.get(name);
+        return close(components.get(name));
+    }
+
+    /**
+     * Like {@link #closeComponent(String)}, for whoever holds a component and does not know what became of its name: does
+     * nothing if it was removed before, also when another component has taken the name.
+     *
+     * @param component from {@link #component}
+     * @return what became of it; empty if it is not registered, or not any more
+     * @throws IllegalStateException if called inside work of that component
+     * @throws InterruptedException if the thread is interrupted
+     */
+    public Optional<ShutdownReport.Component> closeComponent(WorkMetrics component) throws InterruptedException {
+        Optional<Tracked> tracked = components.find(component);
+        return tracked.isPresent() ? Optional.of(close(tracked.get())) : Optional.empty();
+    }
+
+    private ShutdownReport.Component close(Tracked tracked) throws InterruptedException {
         refuseInsideWork(List.of(tracked));
+        if (Thread.interrupted()) {
+            // Before anything is begun that could not be waited for.
+            throw new InterruptedException("interrupted before component \"" + tracked.name() + "\" was closed");
+        }
         ShutdownReport.Component report = new SingleClose(tracked, config, isolation).run();
         if (report.drained() && report.closed()) {
             components.remove(tracked);

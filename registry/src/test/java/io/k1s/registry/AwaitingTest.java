@@ -62,6 +62,11 @@ class AwaitingTest {
         assertRefused(report -> registry.closeComponent("jobs"));
     }
 
+    @Test
+    void closingTheComponentThatOneHoldsInsideItsWorkIsRefused() {
+        assertRefused(report -> registry.closeComponent(jobs));
+    }
+
     private void assertRefused(Waiting waiting) {
         CompletableFuture<Void> asking = async(() -> {
             jobs.run("asks for a shutdown", () -> waiting.on(registry.shutdown()));

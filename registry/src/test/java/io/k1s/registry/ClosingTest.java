@@ -215,6 +215,67 @@ class ClosingTest {
     }
 
     @Test
+    void aComponentIsClosedByWhoeverHoldsIt() throws Exception {
+        WorkRegistry registry = Registries.patient();
+        WorkMetrics storage = registry.component("storage", closing("storage"));
+        registry.component("other");
+
+        assertThat(registry.closeComponent(storage)).get().satisfies(report -> {
+            assertThat(report.name()).isEqualTo("storage");
+            assertThat(report.closed()).isTrue();
+        });
+        assertThat(closed).containsExactly("storage");
+        assertThat(registry.activeWorkCounts()).containsOnlyKeys("other");
+    }
+
+    @Test
+    void closingAComponentThatWasClosedByItsNameDoesNothing() throws Exception {
+        WorkRegistry registry = Registries.patient();
+        WorkMetrics storage = registry.component("storage", closing("storage"));
+        registry.closeComponent("storage");
+
+        assertThat(registry.closeComponent(storage)).isEmpty();
+        assertThat(closed).containsExactly("storage");
+    }
+
+    @Test
+    void closingAComponentThatIsGoneLeavesItsNamesakeOpen() throws Exception {
+        WorkRegistry registry = Registries.patient();
+        WorkMetrics former = registry.component("storage", closing("former"));
+        registry.closeComponent("storage");
+        WorkMetrics present = registry.component("storage", closing("present"));
+
+        assertThat(registry.closeComponent(former)).isEmpty();
+        assertThat(closed).containsExactly("former");
+        assertThat(present.isClosed()).isFalse();
+        assertThat(registry.activeWorkCounts()).containsOnlyKeys("storage");
+    }
+
+    @Test
+    void closingAComponentOfAnotherRegistryDoesNothing() throws Exception {
+        WorkMetrics foreign = WorkMetrics.create("storage");
+        WorkRegistry registry = Registries.patient();
+        Foreign counting = new Foreign();
+        registry.register("storage", counting, closing("storage"));
+
+        assertThat(registry.closeComponent(foreign)).isEmpty();
+        assertThat(closed).isEmpty();
+    }
+
+    @Test
+    void anInterruptBeforeTheClosingOfOneComponentLeavesItOpen() {
+        WorkRegistry registry = Registries.patient();
+        WorkMetrics storage = registry.component("storage", closing("storage"));
+        Thread.currentThread().interrupt();
+
+        assertThatThrownBy(() -> registry.closeComponent(storage))
+                .isInstanceOf(InterruptedException.class)
+                .hasMessageContaining("storage");
+        assertThat(storage.isClosed()).isFalse();
+        assertThat(closed).isEmpty();
+    }
+
+    @Test
     void aForeignComponentThatCannotBeStoppedAloneIsClosedWhenIdle() throws Exception {
         WorkRegistry registry = Registries.brief();
         Foreign hostile = new Foreign();

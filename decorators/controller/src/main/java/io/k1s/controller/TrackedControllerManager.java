@@ -142,7 +142,7 @@ public final class TrackedControllerManager implements Controller {
 
     /**
      * Has the controllers take no further request, waits for the reconciles in progress (at most the graceful timeout), and
-     * takes the component out of the registry. To be called once.
+     * takes the component out of the registry. Again, it has no effect.
      *
      * @throws IllegalStateException if reconciles did not end in time, and so are left running; if stopping the controllers
      *     failed; or if called inside a reconcile, which would wait for itself
@@ -150,7 +150,7 @@ public final class TrackedControllerManager implements Controller {
     @Override
     public void shutdown() {
         try {
-            require(registry.closeComponent(metrics.name()));
+            registry.closeComponent(metrics).ifPresent(this::require);
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
             throw new IllegalStateException("interrupted while component \"" + metrics.name() + "\" was draining", e);

@@ -276,6 +276,13 @@ class TrackedControllerManagerTest {
     }
 
     @Test
+    void shutdownAgainHasNoEffect() {
+        manager.shutdown();
+        manager.shutdown();
+        assertThat(registry.activeWorkCounts()).isEmpty();
+    }
+
+    @Test
     void startAfterTheShutdownIsRefused() {
         get(registry.shutdown());
         assertThatThrownBy(manager::start).isInstanceOf(WorkRejectedException.class);

@@ -1,39 +1,27 @@
 package io.k1s.jdk;
 
+import io.k1s.metrics.WorkMetrics;
 import io.k1s.registry.ShutdownReport;
 import io.k1s.registry.WorkRegistry;
-import java.util.concurrent.locks.ReentrantLock;
 
 /** The close of one component by its user: drains it, closes what it owns, once, and takes it out of the registry. */
 final class ComponentClose {
     private final WorkRegistry registry;
-    private final String component;
-    private final ReentrantLock lock = new ReentrantLock();
-    /** Guarded by lock. */
-    private boolean closed;
+    private final WorkMetrics component;
 
-    ComponentClose(WorkRegistry registry, String component) {
+    ComponentClose(WorkRegistry registry, WorkMetrics component) {
         this.registry = registry;
         this.component = component;
     }
 
-    /** A second caller waits for the first, and then has nothing to do. */
+    /** Who comes while another one closes it waits too; who comes later has nothing to do. */
     void run() {
         try {
-            lock.lockInterruptibly();
-            try {
-                if (!closed) {
-                    ShutdownReport.Component report = registry.closeComponent(component);
-                    closed = report.drained();
-                    requireClosed(report);
-                }
-            } finally {
-                lock.unlock();
-            }
+            registry.closeComponent(component).ifPresent(this::requireClosed);
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
             throw new IllegalStateException(
-                    "interrupted while component \"" + component + "\" was draining; it is left open", e);
+                    "interrupted while component \"" + component.name() + "\" was draining; it is left open", e);
         }
     }
 
@@ -41,7 +29,7 @@ final class ComponentClose {
         if (report.drained() && report.errors().isEmpty()) {
             return;
         }
-        IllegalStateException failure = new IllegalStateException("component \"" + component + "\" is "
+        IllegalStateException failure = new IllegalStateException("component \"" + component.name() + "\" is "
                 + (report.drained()
                         ? "drained, but closing it failed"
                         : "left open: " + report.left() + " works did not end in time " + report.stragglers()));

@@ -54,7 +54,7 @@ public final class TrackedDataSource implements DataSource, AutoCloseable {
     private TrackedDataSource(WorkRegistry registry, WorkMetrics metrics, DataSource source) {
         this.metrics = metrics;
         this.source = source;
-        this.closing = new ComponentClose(registry, metrics.name());
+        this.closing = new ComponentClose(registry, metrics);
     }
 
     /**

@@ -50,7 +50,7 @@ public final class TrackedExecutorService extends AbstractExecutorService implem
     private TrackedExecutorService(WorkRegistry registry, WorkMetrics metrics, ExecutorService executor) {
         this.metrics = metrics;
         this.executor = executor;
-        this.closing = new ComponentClose(registry, metrics.name());
+        this.closing = new ComponentClose(registry, metrics);
         var unused = metrics.quiescence().thenRun(executor::shutdown);
     }
 

@@ -8,7 +8,6 @@ import io.k1s.registry.ShutdownReport;
 import io.k1s.registry.WorkRegistry;
 import java.time.Duration;
 import java.util.Objects;
-import java.util.concurrent.atomic.AtomicBoolean;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -37,7 +36,6 @@ public final class TrackedStorage implements StorageBackend {
     private final StorageBackend backend;
     private final @Nullable Work parent;
     private final Tracking tracking;
-    private final AtomicBoolean closed = new AtomicBoolean();
 
     private TrackedStorage(WorkRegistry registry, WorkMetrics metrics, StorageBackend backend, @Nullable Work parent) {
         this.registry = registry;
@@ -183,13 +181,8 @@ public final class TrackedStorage implements StorageBackend {
             throw new IllegalStateException("this is the view of work \"" + parent.description()
                     + "\"; close the storage itself, after that work");
         }
-        if (closed.get()) {
-            return;
-        }
         try {
-            ShutdownReport.Component report = registry.closeComponent(metrics.name());
-            closed.set(report.drained());
-            requireClosed(report);
+            registry.closeComponent(metrics).ifPresent(this::requireClosed);
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
             throw new StorageException(

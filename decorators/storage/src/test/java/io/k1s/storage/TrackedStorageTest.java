@@ -273,6 +273,22 @@ final class TrackedStorageTest extends StorageBackendContract {
     }
 
     @Test
+    void closeAfterItsComponentWasClosedDoesNothing() throws Exception {
+        registry.closeComponent("storage");
+        store.close();
+    }
+
+    @Test
+    void closeAfterItsComponentWasClosedLeavesItsNamesakeOpen() throws Exception {
+        registry.closeComponent("storage");
+        try (TrackedStorage namesake = tracked(new MemoryStorage("memory", 100))) {
+            store.close();
+            assertThat(namesake.metrics().isClosed()).isFalse();
+            assertThat(namesake.count("")).isZero();
+        }
+    }
+
+    @Test
     void closeThatCannotDrainLeavesTheStorageOpenAndNamesTheWork() {
         AtomicInteger closes = new AtomicInteger();
         WorkRegistry hasty = WorkRegistry.create(

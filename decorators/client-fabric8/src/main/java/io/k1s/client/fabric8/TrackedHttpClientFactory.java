@@ -127,16 +127,8 @@ public final class TrackedHttpClientFactory implements HttpClient.Factory, AutoC
      */
     @Override
     public void close() {
-        lock.lock();
         try {
-            if (closed) {
-                return;
-            }
-        } finally {
-            lock.unlock();
-        }
-        try {
-            requireClosed(registry.closeComponent(metrics.name()));
+            registry.closeComponent(metrics).ifPresent(this::requireClosed);
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
             throw new KubernetesClientException(

@@ -7,7 +7,6 @@ import io.k1s.registry.WorkRegistry;
 import io.kubernetes.client.openapi.ApiClient;
 import java.io.IOException;
 import java.util.Objects;
-import java.util.concurrent.atomic.AtomicBoolean;
 import okhttp3.Cache;
 import okhttp3.OkHttpClient;
 
@@ -38,7 +37,6 @@ public final class TrackedApiClient implements AutoCloseable {
     private final WorkRegistry registry;
     private final ApiClient client;
     private final WorkMetrics metrics;
-    private final AtomicBoolean closed = new AtomicBoolean();
 
     private TrackedApiClient(WorkRegistry registry, String component, ApiClient client, ComponentOptions options) {
         this.registry = registry;
@@ -106,11 +104,8 @@ public final class TrackedApiClient implements AutoCloseable {
      */
     @Override
     public void close() {
-        if (closed.get()) {
-            return;
-        }
         try {
-            requireClosed(registry.closeComponent(metrics.name()));
+            registry.closeComponent(metrics).ifPresent(this::requireClosed);
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
             throw new IllegalStateException(
@@ -133,7 +128,6 @@ public final class TrackedApiClient implements AutoCloseable {
 
     /** What OkHttp says a client consists of. Its threads are no daemons, and would keep the process for a minute. */
     private void closeConnections() throws IOException {
-        closed.set(true);
         OkHttpClient http = client.getHttpClient();
         http.dispatcher().executorService().shutdown();
         http.connectionPool().evictAll();

@@ -13,7 +13,6 @@ import io.k1s.registry.ShutdownReport;
 import io.k1s.registry.WorkRegistry;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
-import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
@@ -44,8 +43,6 @@ public final class TrackedOperator extends Operator {
     private final WorkRegistry registry;
     private final WorkMetrics metrics;
     private final ReconcileExecutor executor;
-    private final ReentrantLock stopping = new ReentrantLock();
-    private volatile boolean stopped;
 
     private TrackedOperator(
             WorkRegistry registry,
@@ -137,14 +134,7 @@ public final class TrackedOperator extends Operator {
     @Override
     public void stop() {
         try {
-            stopping.lockInterruptibly();
-            try {
-                if (!stopped) {
-                    requireStopped(registry.closeComponent(metrics.name()));
-                }
-            } finally {
-                stopping.unlock();
-            }
+            registry.closeComponent(metrics).ifPresent(this::requireStopped);
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
             throw new OperatorException("interrupted while operator \"" + metrics.name() + "\" was draining", e);
@@ -154,7 +144,6 @@ public final class TrackedOperator extends Operator {
     /** Called by the registry after the drain. What was queued has been counted when it returns. */
     private void stopDrained() throws InterruptedException {
         super.stop();
-        stopped = true;
         var unused = executor.awaitTermination(Long.MAX_VALUE, TimeUnit.NANOSECONDS);
     }
 
