@@ -90,14 +90,16 @@ final class StoreFolder implements AutoCloseable {
             throw new StorageException("store " + path + " is read-only (" + PosixFilePermissions.toString(permissions)
                     + "); a folder its user may write to is needed");
         }
+        Path real = path.toRealPath();
+        // Before anything is changed: the path may be of somebody else's folder.
+        refuseForeign(real);
         if (!permissions.equals(PRIVATE)) {
             Files.setPosixFilePermissions(path, PRIVATE);
         }
-        return path.toRealPath();
+        return real;
     }
 
     private static StoreFolder lock(Path real) throws IOException {
-        refuseForeign(real);
         FileChannel channel =
                 FileChannel.open(real.resolve(LOCK_FILE), StandardOpenOption.CREATE, StandardOpenOption.WRITE);
         FileLock lock = null;

@@ -103,10 +103,12 @@ final class StorePathTest {
     void aFolderWithSomethingElseIsRefusedAndLeftAsItIs() throws Exception {
         Path path = Files.createDirectory(temp.resolve("documents"));
         Files.writeString(path.resolve("letter.txt"), "dear");
+        Files.setPosixFilePermissions(path, PosixFilePermissions.fromString("rwxr-xr-x"));
         assertThatExceptionOfType(CorruptStoreException.class)
                 .isThrownBy(() -> RocksDbStorage.open(path))
                 .withMessageContaining("letter.txt");
         assertThat(path.toFile().list()).containsExactly("letter.txt");
+        assertThat(permissions(path)).isEqualTo("rwxr-xr-x");
     }
 
     @Test
