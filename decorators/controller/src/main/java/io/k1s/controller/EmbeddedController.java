@@ -25,7 +25,7 @@ public final class EmbeddedController {
      * Has changes of the objects in a cache ask for reconciles. The cache has changed before the reconcile begins.
      *
      * @param cache from {@link EmbeddedRuntime#cache}
-     * @param requests which ones; an exception is logged, and the change asks for none
+     * @param requests which ones; what it throws is logged, and the change asks for none
      * @return this
      * @throws IllegalArgumentException if the cache is another runtime's
      */
@@ -40,12 +40,13 @@ public final class EmbeddedController {
             ObjectCache<T> cache, Requests<T> requests, @Nullable T before, @Nullable T now) {
         try {
             requests.of(before, now).forEach(queue::add);
-        } catch (RuntimeException e) {
+        } catch (Throwable t) {
+            // An Error too: one mapping whose class is missing is not to keep the events from everybody else.
             LOG.atError()
                     .addKeyValue("controller", kind)
                     .addKeyValue("object", (now == null ? before : now))
                     .addKeyValue("kind", cache.type().qualifiedPlural())
-                    .setCause(e)
+                    .setCause(t)
                     .log("a change asks for no reconcile, because of an exception");
         }
     }

@@ -186,8 +186,9 @@ final class Informer<T extends HasMetadata> {
     private void resync(Work token) {
         try {
             sync(token);
-        } catch (RuntimeException e) {
-            retryLater(token, e);
+        } catch (Throwable t) {
+            // An Error of the user's code too: nobody else hears of it here, and the token would never end.
+            retryLater(token, t);
         }
     }
 

@@ -17,8 +17,8 @@ import org.slf4j.LoggerFactory;
  * A reconciler whose every reconcile is named work of a component: {@code Item shop/laptop}.
  *
  * <p>A reconcile that was admitted runs to its end. Nothing interrupts it before the registry asks it to cancel, at the soft
- * deadline; then its thread is interrupted, once and only while it reconciles. One that ends by an exception after that is cut:
- * logged, counted as cancelled, and left to the next start.
+ * deadline; then its thread is interrupted, once and only while it reconciles. One that ends by an exception after that, or had
+ * not begun, is cut: logged, counted as cancelled, and left to the next start.
  *
  * <p>One that is not admitted because the component has closed is no error: it is not run, not requeued, and counted as
  * {@link #unprocessed()}. One that is above the component's limit is requeued, with the backoff of the queue.
@@ -61,6 +61,11 @@ public final class TrackedReconciler implements Reconciler {
         } catch (WorkRejectedException e) {
             return rejected(e.reason());
         }
+        return reconcile(request, work);
+    }
+
+    /** The work can have been asked to cancel before it comes here: then nothing runs. */
+    Result reconcile(Request request, Work work) {
         Reconcile reconcile = new Reconcile(request);
         FutureTask<?> interruptible = new FutureTask<>(reconcile, null);
         work.runsHere().onCancel(() -> interruptible.cancel(true));
@@ -94,10 +99,7 @@ public final class TrackedReconciler implements Reconciler {
 
     private static Result end(Work work, Reconcile reconcile, boolean cut) {
         Throwable thrown = reconcile.thrown;
-        if (thrown == null) {
-            // One that went on to its end in spite of the interrupt has succeeded.
-            work.succeed();
-        } else if (cut) {
+        if (cut && (thrown != null || !reconcile.begun)) {
             LOG.atWarn()
                     .addKeyValue("component", work.component())
                     .addKeyValue("work", work.description())
@@ -105,6 +107,10 @@ public final class TrackedReconciler implements Reconciler {
                     .log("reconcile cut short");
             work.cancel();
             return new Result(true);
+        }
+        if (thrown == null) {
+            // Also one that went on to its end in spite of the interrupt.
+            work.succeed();
         } else {
             work.end(thrown);
             TrackedReconciler.<RuntimeException>rethrow(thrown);
@@ -121,6 +127,7 @@ public final class TrackedReconciler implements Reconciler {
     @SuppressWarnings("NullAway.Init") // the result is the reconciler's, as it is
     private final class Reconcile implements Runnable {
         private final Request request;
+        private boolean begun;
         private Result result;
         private @Nullable Throwable thrown;
 
@@ -130,6 +137,7 @@ public final class TrackedReconciler implements Reconciler {
 
         @Override
         public void run() {
+            begun = true;
             try {
                 result = reconciler.reconcile(request);
             } catch (Throwable t) {

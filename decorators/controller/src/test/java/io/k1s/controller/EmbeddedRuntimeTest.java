@@ -265,12 +265,47 @@ class EmbeddedRuntimeTest {
     }
 
     @Test
-    void mappingThatThrowsLosesItsOwnRequestAlone() {
+    void indexThatThrowsAnErrorIsTriedAgainUntilItDoesNot() {
         Layers layers = Layers.inMemory();
-        ObjectCache<ConfigMap> cache = layers.cache();
-        layers.runtime.controller("Broken", 1, request -> new Result(false)).on(cache, (before, now) -> {
+        layers.runtime.retry(Duration.ofMillis(10));
+        AtomicInteger calls = new AtomicInteger();
+        // The first call is of the event, the second of the list after it.
+        ObjectCache<ConfigMap> cache = layers.runtime.cache(MAP, ObjectQuery.all(), map -> {
+            if (calls.incrementAndGet() <= 2) {
+                throw new StackOverflowError();
+            }
+            return "";
+        });
+        layers.runtime
+                .controller("Map", 1, request -> {
+                    reconciled.add(request.getName());
+                    return new Result(false);
+                })
+                .on(cache, Layers.itself());
+        layers.runtime.start();
+        layers.create("deep");
+        until(() -> reconciled.contains("deep"));
+        assertThat(get(layers.registry.shutdown()).isComplete()).isTrue();
+    }
+
+    @Test
+    void mappingThatThrowsLosesItsOwnRequestAlone() {
+        requireLostAlone((before, now) -> {
             throw new IllegalStateException("broken mapping");
         });
+    }
+
+    @Test
+    void mappingThatThrowsAnErrorLosesItsOwnRequestAlone() {
+        requireLostAlone((before, now) -> {
+            throw new NoClassDefFoundError("broken mapping");
+        });
+    }
+
+    private void requireLostAlone(Requests<ConfigMap> broken) {
+        Layers layers = Layers.inMemory();
+        ObjectCache<ConfigMap> cache = layers.cache();
+        layers.runtime.controller("Broken", 1, request -> new Result(false)).on(cache, broken);
         layers.runtime
                 .controller("Map", 1, request -> {
                     reconciled.add(request.getName());

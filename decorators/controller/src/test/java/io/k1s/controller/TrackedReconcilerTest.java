@@ -91,6 +91,17 @@ class TrackedReconcilerTest {
     }
 
     @Test
+    void reconcileThatIsCutBeforeItBeginsDoesNotRunIsCancelledAndIsRequeued() {
+        TrackedReconciler reconciler = tracked(request -> {
+            throw new AssertionError("not to be called");
+        });
+        Work admitted = metrics.startWork("Item shop/laptop");
+        admitted.requestCancel();
+        assertThat(reconciler.reconcile(Layers.request("laptop"), admitted)).isEqualTo(new Result(true));
+        assertThat(metrics.snapshot().cancelled()).isEqualTo(1);
+    }
+
+    @Test
     void reconcileThatGoesOnInSpiteOfTheInterruptHasSucceeded() {
         Result result = new Result(false);
         TrackedReconciler reconciler = tracked(request -> {

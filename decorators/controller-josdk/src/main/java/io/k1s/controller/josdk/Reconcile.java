@@ -13,9 +13,10 @@ final class Reconcile implements Runnable {
     private final WorkMetrics metrics;
     private final String name;
     private final Runnable execution;
-    /** Written and read by the thread that executes, as is the next. */
-    private boolean failed;
+    /** Written and read by the thread that executes, as are the next two. */
+    private boolean begun;
 
+    private boolean failed;
     private @Nullable Throwable thrown;
 
     Reconcile(WorkMetrics metrics, String name, Runnable execution) {
@@ -41,6 +42,11 @@ final class Reconcile implements Runnable {
             // Unprocessed, and counted as that. To the SDK it stays under way, so that nothing comes after it.
             return;
         }
+        run(work);
+    }
+
+    /** The work can have been asked to cancel before it comes here: then nothing is executed, as when it is not admitted. */
+    void run(Work work) {
         // Interrupts this thread while it executes, and at no other time.
         FutureTask<?> interruptible = new FutureTask<>(this::execute, null);
         work.runsHere().onCancel(() -> interruptible.cancel(true));
@@ -57,6 +63,7 @@ final class Reconcile implements Runnable {
     }
 
     private void execute() {
+        begun = true;
         try {
             execution.run();
         } catch (Throwable t) {
@@ -67,7 +74,8 @@ final class Reconcile implements Runnable {
 
     /** One that went on to its end in spite of the interrupt has succeeded. */
     private void end(Work work, boolean cut) {
-        var unused = !failed ? work.succeed() : cut ? work.cancel() : work.fail();
+        boolean done = begun && !failed;
+        var unused = done ? work.succeed() : cut ? work.cancel() : work.fail();
     }
 
     @SuppressWarnings("unchecked")

@@ -43,6 +43,17 @@ final class ReconcileTest {
         assertThat(metrics.snapshot().inFlight()).isZero();
     }
 
+    @Test
+    void anExecutionThatIsCutBeforeItBeginsIsNotExecutedAndIsCancelled() {
+        Work admitted = metrics.startWork("reconcile");
+        admitted.requestCancel();
+        Reconcile reconcile = new Reconcile(metrics, "reconcile", () -> {
+            throw new AssertionError("executed");
+        });
+        reconcile.run(admitted);
+        assertThat(metrics.snapshot().cancelled()).isEqualTo(1);
+    }
+
     @SuppressWarnings("unchecked")
     private static <E extends Throwable> void raise(Throwable failure) throws E {
         throw (E) failure;
