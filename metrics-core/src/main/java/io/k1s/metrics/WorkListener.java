@@ -10,10 +10,11 @@ package io.k1s.metrics;
  */
 public interface WorkListener {
     /**
-     * A sampled work is ending. Of each stripe the first 64 starts are sampled, then about one in 900; children of other
-     * works are part of their parent's time, and are not.
+     * A sampled work is ending. Of each stripe the first 64 starts are sampled, then about one in 2 to 8 ms: all of what runs more
+     * seldom, and of what runs fast down to one in 16,384. Children of other works are part of their parent's time, and are not
+     * sampled.
      *
-     * @param nanos since its start, exact up to 52 days
+     * @param nanos since its start, exact up to 26 days
      * @param weight how many works it stands for
      */
     default void timed(long nanos, long weight) {}

@@ -12,6 +12,7 @@ import java.util.Objects;
 import java.util.Optional;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
+import java.util.concurrent.Semaphore;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Function;
 import java.util.function.Supplier;
@@ -35,11 +36,18 @@ import org.slf4j.LoggerFactory;
  *       else JSON, which needs {@code com.fasterxml.jackson.core:jackson-databind} (501 without).
  * </ul>
  *
+ * <p>At most four requests of {@code /metrics} and {@code /work} are answered at once, and more get 503: one that blocks, or is
+ * read slowly, keeps no probe waiting.
+ *
  * <p>GET and HEAD alone are answered. Needs the module {@code jdk.httpserver}.
  */
 public final class HealthServer implements AutoCloseable {
     private static final Logger LOG = LoggerFactory.getLogger(HealthServer.class);
-    private static final int THREADS = 4;
+    /** How many requests that may take long are answered at once. */
+    private static final int MOST_LONG = 4;
+    /** The others are for the probes, and for clients that send half a request: the server reads on these threads. */
+    private static final int THREADS = 16;
+
     private static final String TEXT = "text/plain; charset=utf-8";
 
     private final WorkRegistry registry;
@@ -48,6 +56,7 @@ public final class HealthServer implements AutoCloseable {
     private final @Nullable Supplier<String> metrics;
     private final HttpServer server;
     private final ExecutorService threads;
+    private final Semaphore longOnes = new Semaphore(MOST_LONG);
 
     private HealthServer(Builder builder) throws IOException {
         this.registry = builder.registry;
@@ -103,12 +112,38 @@ public final class HealthServer implements AutoCloseable {
         try (exchange) {
             String method = exchange.getRequestMethod();
             if (method.equals("GET") || method.equals("HEAD")) {
-                send(exchange, answer(exchange));
+                respond(exchange);
             } else {
                 exchange.getResponseHeaders().set("Allow", "GET, HEAD");
                 send(exchange, new Answer(405, TEXT, "GET and HEAD alone are answered\n"));
             }
         }
+    }
+
+    /** A permit is held until the answer is written: whoever reads it can be slow too. */
+    private void respond(HttpExchange exchange) throws IOException {
+        if (!mayTakeLong(exchange)) {
+            send(exchange, answer(exchange));
+        } else if (longOnes.tryAcquire()) {
+            try {
+                send(exchange, answer(exchange));
+            } finally {
+                longOnes.release();
+            }
+        } else {
+            send(
+                    exchange,
+                    new Answer(
+                            503,
+                            TEXT,
+                            "busy: " + MOST_LONG
+                                    + " requests of /metrics and /work are being answered; more are not\n"));
+        }
+    }
+
+    private static boolean mayTakeLong(HttpExchange exchange) {
+        String path = exchange.getRequestURI().getPath();
+        return "/metrics".equals(path) || "/work".equals(path);
     }
 
     private record Answer(int code, String type, String body) {}

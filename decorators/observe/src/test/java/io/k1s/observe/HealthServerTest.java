@@ -12,12 +12,19 @@ import io.micrometer.prometheusmetrics.PrometheusConfig;
 import io.micrometer.prometheusmetrics.PrometheusMeterRegistry;
 import java.io.IOException;
 import java.net.InetAddress;
+import java.net.Socket;
 import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
+import java.nio.charset.StandardCharsets;
 import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Optional;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -26,6 +33,8 @@ import org.junit.jupiter.api.Timeout;
 class HealthServerTest {
     private static final String BROWSER =
             "text/html,application/xhtml+xml,application/xml;q=0.9,image/avif,image/webp,*/*;q=0.8";
+
+    private static final Duration PATIENCE = Duration.ofSeconds(Registries.PATIENCE_SECONDS);
 
     private final HttpClient client = HttpClient.newHttpClient();
     private final WorkRegistry registry = Registries.patient();
@@ -94,6 +103,62 @@ class HealthServerTest {
         assertThat(response.statusCode()).isEqualTo(500);
         assertThat(response.body()).doesNotContain("secret");
         assertThat(get("/livez").statusCode()).isEqualTo(200);
+    }
+
+    @Test
+    void scrapesThatBlockKeepNoProbeWaitingAndMoreOfThemAreRefused() throws Exception {
+        CountDownLatch blocked = new CountDownLatch(4);
+        CountDownLatch goOn = new CountDownLatch(1);
+        start(HealthServer.builder(registry).metrics("text/plain", () -> {
+            blocked.countDown();
+            await(goOn);
+            return "scraped";
+        }));
+        List<CompletableFuture<HttpResponse<String>>> scrapes = new ArrayList<>();
+        for (int i = 0; i < 4; i++) {
+            scrapes.add(client.sendAsync(request("/metrics").build(), HttpResponse.BodyHandlers.ofString()));
+        }
+        await(blocked);
+        assertThat(get("/livez").statusCode()).isEqualTo(200);
+        assertThat(get("/readyz").statusCode()).isEqualTo(200);
+        for (String path : new String[] {"/metrics", "/work"}) {
+            HttpResponse<String> refused = get(path);
+            assertThat(refused.statusCode()).as(path).isEqualTo(503);
+            assertThat(refused.body()).startsWith("busy: 4 requests of /metrics and /work are being answered");
+        }
+        goOn.countDown();
+        for (CompletableFuture<HttpResponse<String>> scrape : scrapes) {
+            assertThat(Registries.get(scrape).body()).isEqualTo("scraped");
+        }
+        Eventually.holds(() -> get("/metrics").statusCode() == 200);
+    }
+
+    @Test
+    void clientsThatSendHalfARequestKeepNoProbeWaiting() throws Exception {
+        start(HealthServer.builder(registry));
+        List<Socket> halves = new ArrayList<>();
+        try {
+            for (int i = 0; i < 8; i++) {
+                Socket half = new Socket(
+                        server.address().getAddress(), server.address().getPort());
+                halves.add(half);
+                half.getOutputStream().write("GET /livez".getBytes(StandardCharsets.US_ASCII));
+            }
+            assertThat(get("/livez").statusCode()).isEqualTo(200);
+        } finally {
+            for (Socket half : halves) {
+                half.close();
+            }
+        }
+    }
+
+    private static void await(CountDownLatch latch) {
+        try {
+            assertThat(latch.await(Registries.PATIENCE_SECONDS, TimeUnit.SECONDS))
+                    .isTrue();
+        } catch (InterruptedException e) {
+            throw new AssertionError(e);
+        }
     }
 
     @Test
@@ -267,7 +332,7 @@ class HealthServerTest {
     }
 
     private HttpResponse<String> get(String path) throws Exception {
-        return client.send(request(path).build(), HttpResponse.BodyHandlers.ofString());
+        return client.send(request(path).timeout(PATIENCE).build(), HttpResponse.BodyHandlers.ofString());
     }
 
     private HttpResponse<String> get(String path, String accept) throws Exception {
