@@ -17,7 +17,8 @@ public record DeleteOptions(String uid, String resourceVersion, Propagation prop
         ORPHAN,
         /**
          * They are deleted first, and theirs before them, unless they have another owner as well. This reads all objects of
-         * the storage. When it is cut short, the owner is still there, and the delete can be repeated.
+         * the storage. When it is cut short, or a dependent waits for its finalizers ({@link DependentsLeftException}), the
+         * owner is still there, and the delete can be repeated.
          */
         FOREGROUND
     }

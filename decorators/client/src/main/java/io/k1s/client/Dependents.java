@@ -16,10 +16,19 @@ final class Dependents {
     /** Against owners that own each other. */
     private final Set<String> visited = new HashSet<>();
 
+    private final List<String> waiting = new ArrayList<>();
+
     private record Found(ResourceType<GenericKubernetesResource> type, ObjectNode object) {
         ObjectKey key() {
             ObjectNode metadata = Rules.metadata(object);
             return ObjectKey.of(Rules.text(metadata, "namespace"), Rules.text(metadata, "name"));
+        }
+
+        String waitingFor(List<String> finalizers) {
+            ObjectKey key = key();
+            return type.qualifiedPlural() + " \"" + key.name() + "\""
+                    + (key.namespace().isEmpty() ? "" : " in namespace \"" + key.namespace() + "\"")
+                    + " waits for its finalizers " + finalizers;
         }
     }
 
@@ -28,21 +37,39 @@ final class Dependents {
         this.client = client;
     }
 
-    void delete(ObjectNode owner) {
+    /** Deletes as far as it can, and tells whether none is left: then the owner may go. */
+    boolean delete(ObjectNode owner) {
         String uid = uid(owner);
         visited.add(uid);
+        boolean gone = true;
         for (Found dependent : of(uid)) {
-            if (visited.contains(uid(dependent.object()))) {
-                continue;
-            }
-            delete(dependent.object());
-            try {
-                client.delete(
-                        dependent.type(), dependent.key(), DeleteOptions.none().withUid(uid(dependent.object())));
-            } catch (ObjectNotFoundException e) {
-                // Somebody else was faster.
+            if (!visited.contains(uid(dependent.object()))) {
+                gone &= delete(dependent.object()) && remove(dependent);
             }
         }
+        return gone;
+    }
+
+    private boolean remove(Found dependent) {
+        try {
+            List<String> finalizers = client.delete(
+                            dependent.type(),
+                            dependent.key(),
+                            DeleteOptions.none().withUid(uid(dependent.object())))
+                    .getFinalizers();
+            if (!finalizers.isEmpty()) {
+                waiting.add(dependent.waitingFor(finalizers));
+            }
+            return finalizers.isEmpty();
+        } catch (ObjectNotFoundException e) {
+            // Somebody else was faster.
+            return true;
+        }
+    }
+
+    /** Those that are marked for deletion and not gone, as they are to be shown. */
+    List<String> waiting() {
+        return waiting;
     }
 
     private static String uid(ObjectNode object) {

@@ -83,6 +83,7 @@ public interface ObjectClient {
      * @return what was deleted, or is marked
      * @throws ObjectNotFoundException if there is none
      * @throws ObjectConflictException if a precondition does not hold
+     * @throws DependentsLeftException if dependents are to go first, and one waits for its finalizers
      */
     <T extends HasMetadata> T delete(ResourceType<T> type, ObjectKey key, DeleteOptions options);
 

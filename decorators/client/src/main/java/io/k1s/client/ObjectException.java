@@ -3,8 +3,8 @@ package io.k1s.client;
 import org.jspecify.annotations.Nullable;
 
 /**
- * An operation of a client was refused, and nothing was changed. The subclasses say why. (What the storage itself throws is
- * passed on as it is.)
+ * An operation of a client was refused, and the object was not changed. The subclasses say why. (What the storage itself throws
+ * is passed on as it is.)
  */
 public abstract class ObjectException extends RuntimeException {
 

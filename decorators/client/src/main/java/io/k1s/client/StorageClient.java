@@ -130,7 +130,10 @@ public final class StorageClient implements ObjectClient {
         if (options.propagation() == DeleteOptions.Propagation.FOREGROUND) {
             ObjectNode owner = Codec.tree(get(type, key));
             Rules.check(type, owner, options);
-            new Dependents(backend, this).delete(owner);
+            Dependents dependents = new Dependents(backend, this);
+            if (!dependents.delete(owner)) {
+                throw new DependentsLeftException(type, key, dependents.waiting());
+            }
         }
         return change(type, key, before -> {
             Rules.check(type, before, options);

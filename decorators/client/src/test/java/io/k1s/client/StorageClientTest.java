@@ -503,6 +503,57 @@ class StorageClientTest {
     }
 
     @Test
+    void foregroundDeleteIsRefusedWhileADependentWaitsForItsFinalizersAndCanBeRepeated() {
+        Gadget owner = create("owner");
+        dependent("child", owner);
+        Gadget waiting = waitingDependent("waiting", owner);
+        DeleteOptions foreground = DeleteOptions.none().withPropagation(DeleteOptions.Propagation.FOREGROUND);
+        assertThatExceptionOfType(DependentsLeftException.class)
+                .isThrownBy(() -> client.delete(Gadget.TYPE, owner.key(), foreground))
+                .withMessageContaining("\"owner\" cannot be deleted before its dependents: ")
+                .withMessageContaining("\"waiting\" in namespace \"default\" waits for its finalizers [k1s.io/one];")
+                .satisfies(e -> assertThat(e.reason()).isEqualTo("Conflict"));
+        assertThat(names()).containsExactly("owner", "waiting");
+        assertThat(client.get(Gadget.TYPE, owner.key()).isMarkedForDeletion()).isFalse();
+        client.edit(Gadget.TYPE, waiting.key(), gadget -> {
+            gadget.removeFinalizer("k1s.io/one");
+            return gadget;
+        });
+        client.delete(Gadget.TYPE, owner.key(), foreground);
+        assertThat(names()).isEmpty();
+    }
+
+    @Test
+    void foregroundDeleteLeavesEveryOwnerOfADependentThatWaits() {
+        Gadget owner = create("owner");
+        Gadget child = dependent("child", owner);
+        waitingDependent("grandchild-1", child);
+        waitingDependent("grandchild-2", child);
+        assertThatExceptionOfType(DependentsLeftException.class)
+                .isThrownBy(() -> client.delete(
+                        Gadget.TYPE,
+                        owner.key(),
+                        DeleteOptions.none().withPropagation(DeleteOptions.Propagation.FOREGROUND)))
+                .withMessageContaining("\"grandchild-1\"")
+                .withMessageContaining("[k1s.io/one], and 1 more;");
+        assertThat(names()).containsExactly("child", "grandchild-1", "grandchild-2", "owner");
+        assertThat(client.get(Gadget.TYPE, child.key()).isMarkedForDeletion()).isFalse();
+    }
+
+    private List<String> names() {
+        return client.list(Gadget.TYPE, ObjectQuery.all()).items().stream()
+                .map(gadget -> gadget.getMetadata().getName())
+                .toList();
+    }
+
+    private Gadget waitingDependent(String name, Gadget owner) {
+        Gadget waiting = Gadget.of(name);
+        waiting.addOwnerReference(owner);
+        waiting.getMetadata().setFinalizers(List.of("k1s.io/one"));
+        return client.create(Gadget.TYPE, waiting);
+    }
+
+    @Test
     void foregroundDeleteOfObjectsThatOwnEachOtherEnds() {
         Gadget first = create("first");
         Gadget second = dependent("second", first);
