@@ -142,7 +142,7 @@ public final class TrackedControllerManager implements Controller {
 
     /**
      * Has the controllers take no further request, waits for the reconciles in progress (at most the graceful timeout), and
-     * takes the component out of the registry. Again, it has no effect.
+     * takes the component out of the registry. Again, it has no effect, or tells of the same failure.
      *
      * @throws IllegalStateException if reconciles did not end in time, and so are left running; if stopping the controllers
      *     failed; or if called inside a reconcile, which would wait for itself

@@ -14,7 +14,7 @@ final class ComponentClose {
         this.component = component;
     }
 
-    /** Who comes while another one closes it waits too; who comes later has nothing to do. */
+    /** Who comes while another one closes it waits too; who comes later has nothing to do, or is told of the same failure. */
     void run() {
         try {
             registry.closeComponent(component).ifPresent(this::requireClosed);

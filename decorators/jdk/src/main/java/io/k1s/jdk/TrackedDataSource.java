@@ -189,7 +189,7 @@ public final class TrackedDataSource implements DataSource, AutoCloseable {
 
     /**
      * Closes the gate, waits for the connections that were taken (at most the graceful timeout), closes the pool, and takes
-     * the component out of the registry. Closing again does nothing.
+     * the component out of the registry. Closing again does nothing, or tells of the same failure.
      *
      * @throws IllegalStateException if connections were not given back in time: the pool is then left open; or if closing it
      *     failed

@@ -254,7 +254,7 @@ public final class TrackedExecutorService extends AbstractExecutorService implem
 
     /**
      * Closes the gate, waits for the tasks that were admitted (at most the graceful timeout), shuts the executor down, and
-     * takes the component out of the registry. Closing again does nothing. Interrupts no task.
+     * takes the component out of the registry. Closing again does nothing, or tells of the same failure. Interrupts no task.
      *
      * @throws IllegalStateException if tasks did not end in time: the executor is then left open; if shutting it down failed;
      *     or if called inside a task of this executor

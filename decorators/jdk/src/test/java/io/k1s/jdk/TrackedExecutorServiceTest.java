@@ -608,7 +608,10 @@ final class TrackedExecutorServiceTest {
                 .isThrownBy(tasks::close)
                 .withMessageContaining("closing it failed")
                 .satisfies(failure -> assertThat(failure.getSuppressed()).hasSize(1));
-        tasks.close();
+        assertThatIllegalStateException()
+                .as("it is not closed, and its failure is a part of the shutdown's report")
+                .isThrownBy(tasks::close)
+                .withMessageContaining("closing it failed");
     }
 
     @Test

@@ -169,7 +169,7 @@ public final class TrackedStorage implements StorageBackend {
 
     /**
      * Closes the gate, waits for what was admitted (at most the graceful timeout), closes the storage, and takes the
-     * component out of the registry. Closing again does nothing.
+     * component out of the registry. Closing again does nothing, or tells of the same failure.
      *
      * @throws StorageException if work did not end in time: the storage is then left open, since closing it under running
      *     calls could lose data; or if closing it failed

@@ -121,7 +121,7 @@ public final class TrackedHttpClientFactory implements HttpClient.Factory, AutoC
 
     /**
      * Closes the gate, waits for what was admitted (at most the graceful timeout), closes the clients, and takes the component out
-     * of the registry. Closing again does nothing.
+     * of the registry. Closing again does nothing, or tells of the same failure.
      *
      * @throws KubernetesClientException if requests did not end in time: the clients are then left open; or if closing one failed
      */

@@ -97,7 +97,7 @@ public final class TrackedApiClient implements AutoCloseable {
 
     /**
      * Closes the gate, waits for what was admitted (at most the graceful timeout), closes the connections, and takes the component
-     * out of the registry. Closing again does nothing.
+     * out of the registry. Closing again does nothing, or tells of the same failure.
      *
      * @throws IllegalStateException if calls did not end in time: the connections are then left open; if closing them failed; or
      *     if interrupted

@@ -125,7 +125,7 @@ public final class TrackedOperator extends Operator {
 
     /**
      * Begins no further reconciliation, waits for those in progress (at most the graceful timeout), stops the operator, and
-     * takes the component out of the registry. Again, it has no effect.
+     * takes the component out of the registry. Again, it has no effect, or tells of the same failure.
      *
      * @throws OperatorException if reconciliations did not end in time: the operator is then left running; or if stopping it
      *     failed
