@@ -136,19 +136,6 @@ public record ShutdownReport(
             boolean askedToCancel,
             Duration age,
             ThreadSample thread) {
-        /**
-         * One that has not been asked to cancel.
-         *
-         * @param description what it does
-         * @param watch whether it is a watch
-         * @param cancellable whether it has said how it can be cancelled
-         * @param age since its start
-         * @param thread the thread that started it
-         */
-        public Straggler(String description, boolean watch, boolean cancellable, Duration age, ThreadSample thread) {
-            this(description, watch, cancellable, false, age, thread);
-        }
-
         @Override
         public String toString() {
             return (watch ? "watch \"" : "\"") + description + "\", " + Texts.shown(age) + " old, thread "

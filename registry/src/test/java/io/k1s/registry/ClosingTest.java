@@ -2,6 +2,7 @@ package io.k1s.registry;
 
 import static io.k1s.registry.ComponentOptions.dependsOn;
 import static io.k1s.registry.Registries.async;
+import static io.k1s.registry.Registries.closingIn;
 import static io.k1s.registry.Registries.shutDown;
 import static io.k1s.testing.Patience.await;
 import static io.k1s.testing.Patience.component;
@@ -22,7 +23,6 @@ import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeoutException;
-import java.util.concurrent.locks.LockSupport;
 import org.junit.jupiter.api.Test;
 
 class ClosingTest {
@@ -105,15 +105,6 @@ class ClosingTest {
 
         assertThat(component(shutDown(registry), "server").closed()).isTrue();
         assertThat(closed).isEmpty();
-    }
-
-    private static ComponentOptions closingIn(Duration time) {
-        return ComponentOptions.defaults().closing(() -> {
-            long end = System.nanoTime() + time.toNanos();
-            for (long left = time.toNanos(); left > 0; left = end - System.nanoTime()) {
-                LockSupport.parkNanos(left);
-            }
-        });
     }
 
     @Test
@@ -254,9 +245,8 @@ class ClosingTest {
     @Test
     void closingAComponentOfAnotherRegistryDoesNothing() throws Exception {
         WorkMetrics foreign = WorkMetrics.create("storage");
-        WorkRegistry registry = Registries.patient();
-        Foreign counting = new Foreign();
-        registry.register("storage", counting, closing("storage"));
+        WorkRegistry registry = Registries.brief();
+        registry.register("storage", Foreign.idle(), closing("storage"));
 
         assertThat(registry.closeComponent(foreign)).isEmpty();
         assertThat(closed).isEmpty();

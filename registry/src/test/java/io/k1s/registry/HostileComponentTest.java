@@ -2,6 +2,7 @@ package io.k1s.registry;
 
 import static io.k1s.registry.ComponentOptions.dependsOn;
 import static io.k1s.registry.Registries.blockForEver;
+import static io.k1s.registry.Registries.closingIn;
 import static io.k1s.registry.Registries.shutDown;
 import static io.k1s.testing.Patience.component;
 import static io.k1s.testing.Patience.get;
@@ -22,7 +23,7 @@ import org.junit.jupiter.api.Test;
 
 /** Components that throw, block or lie: isolated, reported, and unable to stop the others. */
 class HostileComponentTest {
-    private final List<Thread> earlier = shutdownThreads();
+    private final List<Thread> earlier = Registries.threads("k1s-shutdown");
     private final AtomicInteger closed = new AtomicInteger();
     private final ComponentOptions closing = ComponentOptions.defaults().closing(closed::incrementAndGet);
 
@@ -184,7 +185,7 @@ class HostileComponentTest {
                 .gracefulTimeout(Duration.ofSeconds(3))
                 .softTimeout(Duration.ofMillis(50))
                 .closeReserve(Duration.ofMillis(2900)));
-        registry.component("storage", ComponentOptions.defaults().closing(() -> Thread.sleep(300)));
+        registry.component("storage", closingIn(Duration.ofMillis(300)));
         for (int i = 0; i < 50; i++) {
             registry.register(
                     "hostile " + i,
@@ -406,16 +407,7 @@ class HostileComponentTest {
     }
 
     private Thread shutdownThread() {
-        return shutdownThreads().stream()
-                .filter(thread -> !earlier.contains(thread))
-                .findFirst()
-                .orElseThrow();
-    }
-
-    private static List<Thread> shutdownThreads() {
-        return Thread.getAllStackTraces().keySet().stream()
-                .filter(thread -> thread.getName().equals("k1s-shutdown"))
-                .toList();
+        return Registries.newThread("k1s-shutdown", earlier);
     }
 
     private static Foreign stoppedBy(java.util.concurrent.Callable<CompletionStage<?>> stop) {

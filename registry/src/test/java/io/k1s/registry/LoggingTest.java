@@ -191,7 +191,7 @@ class LoggingTest {
     }
 
     private static ShutdownReport.Straggler straggler(String description, ThreadSample thread) {
-        return new ShutdownReport.Straggler(description, false, false, Duration.ofSeconds(3), thread);
+        return new ShutdownReport.Straggler(description, false, false, false, Duration.ofSeconds(3), thread);
     }
 
     private static ThreadSample suspect(String name, List<StackTraceElement> place) {

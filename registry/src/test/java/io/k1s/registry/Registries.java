@@ -2,11 +2,13 @@ package io.k1s.registry;
 
 import io.k1s.testing.Patience;
 import java.time.Duration;
+import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.Executor;
 import java.util.concurrent.Executors;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.locks.LockSupport;
 
 /** Registries for tests: one that no test waits for, and one whose deadlines pass while a test waits. */
 final class Registries {
@@ -52,6 +54,31 @@ final class Registries {
 
     static ShutdownReport shutDown(WorkRegistry registry) {
         return Patience.get(registry.shutdown());
+    }
+
+    /** A resource whose close takes so long. */
+    static ComponentOptions closingIn(Duration time) {
+        return ComponentOptions.defaults().closing(() -> {
+            long end = System.nanoTime() + time.toNanos();
+            for (long left = time.toNanos(); left > 0; left = end - System.nanoTime()) {
+                LockSupport.parkNanos(left);
+            }
+        });
+    }
+
+    /** The live threads of a name, of all registries. */
+    static List<Thread> threads(String name) {
+        return Thread.getAllStackTraces().keySet().stream()
+                .filter(thread -> thread.getName().equals(name))
+                .toList();
+    }
+
+    /** Returns the one that was not there earlier. */
+    static Thread newThread(String name, List<Thread> earlier) {
+        return threads(name).stream()
+                .filter(thread -> !earlier.contains(thread))
+                .findFirst()
+                .orElseThrow();
     }
 
     /** Blocks whoever calls it, whatever interrupts come, as long as the tests run. */

@@ -71,7 +71,7 @@ class ReportTest {
                 Optional.of(new WorkSnapshot("storage", 60, 10, 11, 12, 27, 28, 13, 14, 15)),
                 List.of(new ShutdownReport.Straggler("import", false, true, true, Duration.ofSeconds(9), wedged)),
                 List.of(moving),
-                List.of(new ShutdownReport.Straggler("exits", false, false, Duration.ofSeconds(8), MAIN)),
+                List.of(new ShutdownReport.Straggler("exits", false, false, false, Duration.ofSeconds(8), MAIN)),
                 List.of(error));
         var foreign = new ShutdownReport.Component(
                 "pool",
@@ -233,9 +233,9 @@ class ReportTest {
 
     @Test
     void aStragglerSaysWhetherItIsAWatchAndCanBeOrWasAskedToCancel() {
-        assertThat(new ShutdownReport.Straggler("/a", true, false, Duration.ofSeconds(2), MAIN))
+        assertThat(new ShutdownReport.Straggler("/a", true, false, false, Duration.ofSeconds(2), MAIN))
                 .hasToString("watch \"/a\", 2 s old, thread main");
-        assertThat(new ShutdownReport.Straggler("/a", false, true, Duration.ofSeconds(2), MAIN))
+        assertThat(new ShutdownReport.Straggler("/a", false, true, false, Duration.ofSeconds(2), MAIN))
                 .hasToString("\"/a\", 2 s old, thread main, cancellable");
         assertThat(new ShutdownReport.Straggler("/a", false, true, true, Duration.ofSeconds(2), MAIN))
                 .hasToString("\"/a\", 2 s old, thread main, was asked to cancel");

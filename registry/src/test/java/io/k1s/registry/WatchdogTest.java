@@ -10,21 +10,12 @@ import org.junit.jupiter.api.Test;
 
 class WatchdogTest {
     private final FakeProcess process = new FakeProcess();
-    private final List<Thread> earlier = watchdogs();
+    private final List<Thread> earlier = Registries.threads("k1s-watchdog");
     private final Watchdog watchdog = new Watchdog(process);
 
     private Thread start() {
         watchdog.start();
-        return watchdogs().stream()
-                .filter(thread -> !earlier.contains(thread))
-                .findFirst()
-                .orElseThrow();
-    }
-
-    private static List<Thread> watchdogs() {
-        return Thread.getAllStackTraces().keySet().stream()
-                .filter(thread -> thread.getName().equals("k1s-watchdog"))
-                .toList();
+        return Registries.newThread("k1s-watchdog", earlier);
     }
 
     @Test

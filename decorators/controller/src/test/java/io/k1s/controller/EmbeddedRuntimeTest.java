@@ -264,6 +264,15 @@ class EmbeddedRuntimeTest {
         assertThat(get(layers.registry.shutdown()).isComplete()).isTrue();
     }
 
+    private void noteReconciles(Layers layers, ObjectCache<ConfigMap> cache) {
+        layers.runtime
+                .controller("Map", 1, request -> {
+                    reconciled.add(request.getName());
+                    return new Result(false);
+                })
+                .on(cache, Layers.itself());
+    }
+
     @Test
     void indexThatThrowsAnErrorIsTriedAgainUntilItDoesNot() {
         Layers layers = Layers.inMemory();
@@ -276,12 +285,7 @@ class EmbeddedRuntimeTest {
             }
             return "";
         });
-        layers.runtime
-                .controller("Map", 1, request -> {
-                    reconciled.add(request.getName());
-                    return new Result(false);
-                })
-                .on(cache, Layers.itself());
+        noteReconciles(layers, cache);
         layers.runtime.start();
         layers.create("deep");
         until(() -> reconciled.contains("deep"));
@@ -306,12 +310,7 @@ class EmbeddedRuntimeTest {
         Layers layers = Layers.inMemory();
         ObjectCache<ConfigMap> cache = layers.cache();
         layers.runtime.controller("Broken", 1, request -> new Result(false)).on(cache, broken);
-        layers.runtime
-                .controller("Map", 1, request -> {
-                    reconciled.add(request.getName());
-                    return new Result(false);
-                })
-                .on(cache, Layers.itself());
+        noteReconciles(layers, cache);
         layers.runtime.start();
         layers.create("a");
         layers.client.delete(MAP, ObjectKey.of("shop", "a"), DeleteOptions.none());

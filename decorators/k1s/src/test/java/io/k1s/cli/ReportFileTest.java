@@ -61,6 +61,7 @@ class ReportFileTest {
                 "never ends",
                 false,
                 false,
+                false,
                 Duration.ofSeconds(5),
                 new ShutdownReport.ThreadSample(
                         "hanging",

@@ -137,7 +137,7 @@ public final class ReportJson {
                 0,
                 true,
                 Optional.of(new WorkSnapshot("", 0, 0, 0, 0, 0, 0, 0, 0, 0)),
-                List.of(new ShutdownReport.Straggler("", false, false, Duration.ZERO, thread)),
+                List.of(new ShutdownReport.Straggler("", false, false, false, Duration.ZERO, thread)),
                 List.of(thread),
                 List.of(),
                 List.of(error));
