@@ -9,7 +9,6 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.time.Duration;
-import java.util.Set;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.locks.LockSupport;
@@ -50,10 +49,9 @@ public final class ChildMain {
             case "idle", "stuck-close" -> thread(false, Registries::blockForEver);
             case "rehearsed" -> {
                 thread(false, Registries::blockForEver);
-                while (isRehearsing()) {
-                    // It tells nobody.
-                    Thread.yield();
-                }
+                // One starts the other, so one look at both could miss both.
+                awaitEndOf("k1s-rehearsal");
+                awaitEndOf("k1s-shutdown");
                 write("end-of-rehearsal", new EndOfRehearsal().toString());
             }
             case "stuck" -> {
@@ -193,9 +191,10 @@ public final class ChildMain {
         Patience.await(running);
     }
 
-    private static boolean isRehearsing() {
-        return Thread.getAllStackTraces().keySet().stream()
-                .anyMatch(thread -> Set.of("k1s-rehearsal", "k1s-shutdown").contains(thread.getName()));
+    private static void awaitEndOf(String name) throws InterruptedException {
+        for (Thread thread : Registries.threads(name)) {
+            thread.join();
+        }
     }
 
     /** Its loading marks the moment in the JVM's log of classes. */
