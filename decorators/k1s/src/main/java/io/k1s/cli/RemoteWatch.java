@@ -8,10 +8,13 @@ import io.k1s.storage.WatchListener;
 import java.io.IOException;
 import java.util.Objects;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionException;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
+import java.util.concurrent.atomic.AtomicLong;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -24,16 +27,21 @@ final class RemoteWatch implements Watch {
     private final String name;
     private final Lines lines;
     private final WatchListener listener;
+    private final Supplier<Long> revision;
     private final CompletableFuture<WatchEnded> ended = new CompletableFuture<>();
     private volatile boolean cancelled;
+    /** The last revision that is delivered. */
+    private final AtomicLong lastToDeliver = new AtomicLong(Long.MAX_VALUE);
     /** Of the last event that was taken. Used by the watch's own thread. */
     private long lastRevision;
 
-    RemoteWatch(String name, Lines lines, long revisionBefore, WatchListener listener) {
+    /** @param revision asks the store for its revision */
+    RemoteWatch(String name, Lines lines, long revisionBefore, WatchListener listener, Supplier<Long> revision) {
         this.name = name;
         this.lines = lines;
         this.lastRevision = revisionBefore;
         this.listener = listener;
+        this.revision = revision;
     }
 
     void start() {
@@ -75,8 +83,10 @@ final class RemoteWatch implements Watch {
             WatchEvent event = new WatchEvent(
                     notice.type(),
                     Objects.requireNonNull(notice.entry(), "entry").toKeyValue());
-            listener.onEvent(event);
-            lastRevision = event.revision();
+            if (event.revision() <= lastToDeliver.get()) {
+                listener.onEvent(event);
+                lastRevision = event.revision();
+            }
             lines.write(Wire.NEXT);
         }
     }
@@ -85,8 +95,20 @@ final class RemoteWatch implements Watch {
         return new WatchEnded(reason, lastRevision, cause);
     }
 
+    /**
+     * The other side hears of it a little later, and what is committed there until then is not ours to deliver: so it asks for
+     * the revision first, and waits for the answer a few seconds at most.
+     */
     @Override
     public void drain() {
+        try {
+            long now = CompletableFuture.supplyAsync(revision)
+                    .orTimeout(GRACE_SECONDS, TimeUnit.SECONDS)
+                    .join();
+            lastToDeliver.accumulateAndGet(now, Math::min);
+        } catch (CompletionException e) {
+            // The other side takes no more calls, so drains by itself, or it is gone or hangs.
+        }
         tell(Wire.DRAIN);
     }
 
