@@ -21,6 +21,7 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.TreeSet;
 import java.util.function.Function;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /** The two controllers: an item gets its availability; a category counts its items, and what they are worth. */
@@ -31,7 +32,6 @@ final class Shop {
     private final TrackedClient client;
     private final EmbeddedRuntime runtime;
     private final ObjectCache<GenericKubernetesResource> items;
-    private final ObjectCache<GenericKubernetesResource> categories;
 
     /**
      * What became of the reconciles.
@@ -59,16 +59,17 @@ final class Shop {
         this.runtime = runtime;
         this.items = runtime.cache(
                 Kinds.ITEM, ObjectQuery.all(), item -> Stock.category(item).toString());
-        this.categories = runtime.cache(Kinds.CATEGORY, ObjectQuery.all(), category -> "");
     }
 
     /** Registers the controllers as the component "controllers", which depends on the client. */
     static Shop register(WorkRegistry registry, TrackedClient client) {
         Shop shop = new Shop(client, EmbeddedRuntime.register(registry, "controllers", client));
+        ObjectCache<GenericKubernetesResource> categories =
+                shop.runtime.cache(Kinds.CATEGORY, ObjectQuery.all(), category -> "");
         shop.runtime.controller("Item", WORKERS, shop::reconcileItem).on(shop.items, Shop::itself);
         shop.runtime
                 .controller("Category", WORKERS, shop::reconcileCategory)
-                .on(shop.categories, Shop::itself)
+                .on(categories, Shop::itself)
                 .on(shop.items, Shop::categoriesOf);
         return shop;
     }
@@ -89,30 +90,27 @@ final class Shop {
     }
 
     private Result reconcileItem(Request request) {
-        return reconcile(Kinds.ITEM, items, request, Stock::statusOf);
+        return reconcile(Kinds.ITEM, request, Stock::statusOf);
     }
 
     private Result reconcileCategory(Request request) {
-        ObjectKey key = Requests.key(request);
-        return reconcile(
-                Kinds.CATEGORY,
-                categories,
-                request,
-                category -> Stock.statusOf(category, items.indexed(key.toString())));
+        String category = Requests.key(request).toString();
+        return reconcile(Kinds.CATEGORY, request, current -> Stock.statusOf(current, items.indexed(category)));
     }
 
+    /**
+     * Judges by what is stored. A cache may not have seen the status that the reconcile before has written, and take the one
+     * before that for right.
+     */
     private Result reconcile(
             ResourceType<GenericKubernetesResource> type,
-            ObjectCache<GenericKubernetesResource> cache,
             Request request,
             Function<GenericKubernetesResource, Map<String, Object>> status) {
-        ObjectKey key = Requests.key(request);
-        Optional<GenericKubernetesResource> seen = cache.get(key);
-        if (seen.isEmpty() || Stock.hasStatus(seen.get(), status.apply(seen.get()))) {
-            return DONE;
-        }
         try {
-            client.status().edit(type, key, current -> Stock.withStatus(current, status.apply(current)));
+            client.status().edit(type, Requests.key(request), current -> {
+                Map<String, Object> right = status.apply(current);
+                return Stock.hasStatus(current, right) ? current : Stock.withStatus(current, right);
+            });
         } catch (ObjectNotFoundException e) {
             // Deleted since it was seen; that event asks for what there is to do.
         }
@@ -135,7 +133,7 @@ final class Shop {
             return List.of();
         }
         Set<String> seen = new TreeSet<>();
-        return java.util.stream.Stream.of(Optional.ofNullable(before), Optional.ofNullable(now))
+        return Stream.of(Optional.ofNullable(before), Optional.ofNullable(now))
                 .flatMap(Optional::stream)
                 .map(Stock::category)
                 .filter(category -> seen.add(category.toString()))

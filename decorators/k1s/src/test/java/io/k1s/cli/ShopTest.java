@@ -8,15 +8,20 @@ import io.k1s.client.DeleteOptions;
 import io.k1s.client.ObjectKey;
 import io.k1s.client.ObjectQuery;
 import io.k1s.client.TrackedClient;
+import io.k1s.registry.ComponentOptions;
 import io.k1s.registry.ShutdownReport;
 import io.k1s.registry.WorkRegistry;
 import io.k1s.storage.MemoryStorage;
 import io.k1s.storage.StorageBackend;
 import io.k1s.storage.TrackedStorage;
+import io.k1s.storage.WatchListener;
+import java.lang.reflect.InvocationTargetException;
+import java.lang.reflect.Proxy;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.concurrent.CompletableFuture;
 import java.util.stream.Collectors;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -85,6 +90,29 @@ class ShopTest {
     }
 
     @Test
+    void statusThatTheCacheHasNotSeenYetIsCorrected() throws InterruptedException {
+        client.create(Kinds.CATEGORY, category("a"));
+        client.status()
+                .edit(
+                        Kinds.CATEGORY,
+                        ObjectKey.of("shop", "a"),
+                        a -> Stock.withStatus(a, Stock.statusOf(a, List.of())));
+        CompletableFuture<Void> release = new CompletableFuture<>();
+        StorageBackend late = withoutEventsOfCategories(backend, release);
+        WorkRegistry own = WorkRegistry.create();
+        Shop.register(own, TrackedClient.register(own, "client", Kinds.client(late), ComponentOptions.defaults()))
+                .start();
+
+        client.create(Kinds.ITEM, item("kite", "a", 0.1, 30));
+        assertRight();
+        assertThat(totals("a")).isEqualTo("1 3.0");
+        client.delete(Kinds.ITEM, ObjectKey.of("shop", "kite"), DeleteOptions.none());
+        assertRight();
+        assertThat(totals("a")).isEqualTo("0 0.0");
+        release.complete(null);
+    }
+
+    @Test
     void whatIsLeftBehindIsCountedAndDoneByTheNextStart() throws InterruptedException {
         client.create(Kinds.CATEGORY, category("a"));
         client.create(Kinds.ITEM, item("chess", "a", 12.5, 3));
@@ -102,6 +130,25 @@ class ShopTest {
         assertThat(reconciles)
                 .hasToString("reconciles started " + reconciles.started() + "  completed " + reconciles.started()
                         + "  cut 0  queued-unprocessed " + reconciles.queuedUnprocessed());
+    }
+
+    /** The storage, whose watches of categories deliver nothing until they are released. */
+    private static StorageBackend withoutEventsOfCategories(StorageBackend storage, CompletableFuture<Void> release) {
+        return (StorageBackend) Proxy.newProxyInstance(
+                ShopTest.class.getClassLoader(), new Class<?>[] {StorageBackend.class}, (proxy, method, arguments) -> {
+                    if (method.getName().equals("watch") && arguments[0].equals(Kinds.CATEGORY.keyPrefix())) {
+                        WatchListener listener = (WatchListener) arguments[2];
+                        arguments[2] = (WatchListener) event -> {
+                            release.join();
+                            listener.onEvent(event);
+                        };
+                    }
+                    try {
+                        return method.invoke(storage, arguments);
+                    } catch (InvocationTargetException e) {
+                        throw e.getCause();
+                    }
+                });
     }
 
     private void assertRight() throws InterruptedException {
