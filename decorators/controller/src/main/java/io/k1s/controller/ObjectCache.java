@@ -16,9 +16,9 @@ import org.jspecify.annotations.Nullable;
  * The objects of a type as an {@link EmbeddedRuntime} last saw them, and an index of them.
  *
  * <p>It is behind the storage by what has not been delivered yet. But what it has not seen when a reconcile reads it asks for
- * another reconcile when it is delivered, unless its mapping leaves that change out: as one does that leaves out the controller's
- * own writes, whose reconciler must therefore judge what it writes by what is stored. The objects are shared: who wants to change one changes a copy, through the client.
- * Thread-safe.
+ * another reconcile when it is delivered; unless the mapping leaves that change out, as one does that leaves out what the
+ * controller itself has written: its reconciler must judge that by what is stored. The objects are shared: who wants to change
+ * one changes a copy, through the client. Thread-safe.
  *
  * @param <T> the type of the objects
  */
