@@ -44,7 +44,13 @@ final class SignalShutdown {
         }
         log.platformGrace(registry.config());
         SignalShutdown shutdown = new SignalShutdown(registry, log, process);
-        process.onExit(shutdown::onExit);
+        try {
+            process.onExit(shutdown::onExit);
+        } catch (IllegalStateException exiting) {
+            // A signal was faster. Nobody will wait for work any more, so none begins.
+            registry.begin("System.exit").jvmIsExiting();
+            return shutdown;
+        }
         shutdown.watchdog.start();
         shutdown.handle("TERM");
         shutdown.handle("INT");

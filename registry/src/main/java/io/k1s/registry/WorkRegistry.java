@@ -369,9 +369,10 @@ public final class WorkRegistry {
      * the third signal. The code of {@code System.exit(n)} stands when the shutdown was complete.
      *
      * <p>Signals that the process inherited as ignored, and a JVM that leaves them alone ({@code -Xrs}), are warned about.
-     * One registry of a process can do this; further calls on the same one have no effect.
+     * One registry of a process can do this; further calls on the same one have no effect. In a JVM that is exiting already,
+     * the shutdown begins at once: the JVM does not wait for it, but no work is admitted that it would cut off.
      *
-     * @throws IllegalStateException if another registry of this process handles signals, or the JVM is exiting
+     * @throws IllegalStateException if another registry of this process handles signals
      */
     public void shutdownOnSignals() {
         shutdownOnSignals(JvmProcess.INSTANCE);

@@ -12,6 +12,7 @@ final class FakeProcess implements ProcessControl {
     final Map<String, IntConsumer> handlers = new HashMap<>();
     final Map<String, Installed> answers = new HashMap<>();
     Runnable exitHook = () -> {};
+    boolean exiting;
     /** What the other hooks of the process do while it exits. */
     Runnable otherHooks = () -> {};
 
@@ -23,6 +24,9 @@ final class FakeProcess implements ProcessControl {
 
     @Override
     public void onExit(Runnable code) {
+        if (exiting) {
+            throw new IllegalStateException("Shutdown in progress");
+        }
         exitHook = code;
     }
 

@@ -10,6 +10,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.k1s.metrics.Work;
 import io.k1s.metrics.WorkMetrics;
+import io.k1s.metrics.WorkRejectedException;
 import io.k1s.testing.Patience;
 import java.time.Duration;
 import java.util.concurrent.CompletableFuture;
@@ -286,6 +287,19 @@ class SignalShutdownTest {
         assertThatThrownBy(second::shutdownOnSignals)
                 .isInstanceOf(IllegalStateException.class)
                 .hasMessageContaining("use one registry");
+    }
+
+    @Test
+    void inAJvmThatIsExitingAlreadyNoWorkBegins() {
+        WorkRegistry registry = Registries.patient();
+        WorkMetrics jobs = registry.component("jobs");
+        process.exiting = true;
+
+        registry.shutdownOnSignals(process);
+
+        assertThat(get(registry.terminated()).reason()).isEqualTo("System.exit");
+        assertThatThrownBy(() -> jobs.startWork("late")).isInstanceOf(WorkRejectedException.class);
+        assertThat(process.handlers).isEmpty();
     }
 
     /** Whoever installs a handler after us is given ours, and may print it. */
