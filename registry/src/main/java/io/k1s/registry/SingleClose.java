@@ -40,6 +40,7 @@ final class SingleClose {
                 }
             }
             if (run.isDrained()) {
+                awaitCalls();
                 close();
             }
         } catch (ExecutionException e) {
@@ -83,6 +84,15 @@ final class SingleClose {
             return true;
         } catch (TimeoutException e) {
             return drained.isDone();
+        }
+    }
+
+    /** What the call that stops it throws belongs to the report, also when everything has drained before it throws. */
+    private void awaitCalls() throws InterruptedException, ExecutionException {
+        try {
+            run.callsReturned().get(Closing.ANSWER_TIME.toNanos(), TimeUnit.NANOSECONDS);
+        } catch (TimeoutException e) {
+            run.addError(new TimeoutException("the call that stops it did not return"));
         }
     }
 
