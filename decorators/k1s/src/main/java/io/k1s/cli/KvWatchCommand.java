@@ -2,13 +2,11 @@ package io.k1s.cli;
 
 import io.k1s.registry.WorkRegistry;
 import io.k1s.storage.TrackedStorage;
-import io.k1s.storage.WatchEnded;
 import io.k1s.storage.WatchEvent;
 import java.io.PrintWriter;
 import java.time.Duration;
 import java.util.Locale;
 import java.util.concurrent.Callable;
-import java.util.concurrent.CompletableFuture;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
@@ -60,10 +58,7 @@ final class KvWatchCommand implements Callable<Integer> {
         Logs.quiet();
         WorkRegistry registry = WorkRegistry.create();
         TrackedStorage tracked = store.open(registry);
-        registry.shutdownOnSignals();
-        CompletableFuture<WatchEnded> ended =
-                tracked.watch(prefix, from, this::print).ended().toCompletableFuture();
-        return OpenWatch.await(spec, registry, ended, duration);
+        return OpenWatch.run(spec, registry, () -> tracked.watch(prefix, from, this::print), duration);
     }
 
     private void print(WatchEvent event) {

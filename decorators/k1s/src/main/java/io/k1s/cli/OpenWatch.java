@@ -2,35 +2,78 @@ package io.k1s.cli;
 
 import io.k1s.registry.ShutdownReport;
 import io.k1s.registry.WorkRegistry;
+import io.k1s.storage.Watch;
 import io.k1s.storage.WatchEnded;
+import java.io.PrintWriter;
 import java.time.Duration;
 import java.util.concurrent.CompletableFuture;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Model.CommandSpec;
 
-/** A watch of a command that has been opened, until it ends, a signal comes, or its time is over. */
+/** The watch of a command, until it ends, a signal comes, or its time is over. */
 final class OpenWatch {
-    private OpenWatch() {}
+    private final PrintWriter err;
+    private final CompletableFuture<WatchEnded> ended = new CompletableFuture<>();
+    /** Guarded by this. */
+    private boolean told;
 
-    /** Shuts the registry down with the watch, says on standard error why it ended, and returns the exit code. */
-    static int await(
-            CommandSpec spec, WorkRegistry registry, CompletableFuture<WatchEnded> ended, @Nullable Duration duration)
+    private OpenWatch(PrintWriter err) {
+        this.err = err;
+    }
+
+    /**
+     * Has signals shut the registry down, opens the watch, shuts the registry down with it, says on standard error why it
+     * ended, and returns the exit code.
+     */
+    static int run(CommandSpec spec, WorkRegistry registry, Supplier<Watch> opening, @Nullable Duration duration)
             throws InterruptedException {
-        var unusedStage = ended.thenAccept(how -> {
-            var unused = registry.shutdown("the watch ended");
+        OpenWatch watch = new OpenWatch(spec.commandLine().getErr());
+        // After a signal the process exits when the callbacks have run, and waits for no other thread.
+        CompletableFuture<ShutdownReport> terminated = registry.terminated().thenApply(report -> {
+            watch.tell();
+            return report;
         });
+        registry.shutdownOnSignals();
+        try {
+            var unused = opening.get().ended().thenAccept(end -> {
+                watch.ended.complete(end);
+                var unusedReport = registry.shutdown("the watch ended");
+            });
+        } catch (RuntimeException e) {
+            if (isBySignal(registry.shutdown("the watch cannot be opened").join())) {
+                return ExitCodes.LEFT_TO_THE_SIGNAL;
+            }
+            throw e;
+        }
         if (duration != null && registry.awaitTermination(duration).isEmpty()) {
             var unused = registry.shutdown("the duration is over");
         }
-        WatchEnded end = ended.join();
-        spec.commandLine().getErr().println("watch ended: " + end.reason() + ", last revision " + end.lastRevision());
-        ShutdownReport report = registry.terminated().join();
-        if (end.cause() instanceof CommandException ours) {
+        return watch.exitCode(terminated.join());
+    }
+
+    /** Once, if it has ended. */
+    private synchronized void tell() {
+        WatchEnded end = ended.getNow(null);
+        if (end != null && !told) {
+            told = true;
+            err.println("watch ended: " + end.reason() + ", last revision " + end.lastRevision());
+        }
+    }
+
+    private int exitCode(ShutdownReport report) {
+        tell();
+        WatchEnded end = ended.getNow(null);
+        if (end != null && end.cause() instanceof CommandException ours) {
             throw new CommandException(String.valueOf(ours.getMessage()), ours);
         }
-        if (end.reason() != WatchEnded.Reason.CLOSING) {
+        if (end != null && end.reason() != WatchEnded.Reason.CLOSING) {
             throw new CommandException("the watch ended early: " + end.reason() + ", " + end.cause());
         }
-        return report.reason().startsWith("SIG") ? ExitCodes.LEFT_TO_THE_SIGNAL : ExitCodes.of(report);
+        return isBySignal(report) ? ExitCodes.LEFT_TO_THE_SIGNAL : ExitCodes.of(report);
+    }
+
+    private static boolean isBySignal(ShutdownReport report) {
+        return report.reason().startsWith("SIG");
     }
 }

@@ -9,10 +9,9 @@ import io.k1s.client.TrackedClient;
 import io.k1s.registry.ComponentOptions;
 import io.k1s.registry.WorkRegistry;
 import io.k1s.storage.StorageBackend;
-import io.k1s.storage.WatchEnded;
+import io.k1s.storage.Watch;
 import java.time.Duration;
 import java.util.concurrent.Callable;
-import java.util.concurrent.CompletableFuture;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
@@ -66,33 +65,21 @@ final class WatchCommand implements Callable<Integer> {
         ObjectPrinter.Format output = ObjectPrinter.format(spec, format);
         WorkRegistry registry = WorkRegistry.create();
         StorageBackend backend = store.open(registry);
-        CompletableFuture<WatchEnded> ended;
-        try {
-            KindTable kinds = KindTable.of(backend);
-            ObjectClient client =
-                    TrackedClient.register(registry, "client", kinds.client(), ComponentOptions.dependsOn("storage"));
-            ended = watch(client, kinds.called(kind), output);
-        } catch (RuntimeException e) {
-            var unused = registry.shutdown("the watch cannot be opened").join();
-            throw e;
-        }
-        registry.shutdownOnSignals();
-        return OpenWatch.await(spec, registry, ended, duration);
+        return OpenWatch.run(spec, registry, () -> watch(registry, backend, output), duration);
     }
 
-    private CompletableFuture<WatchEnded> watch(ObjectClient client, Kind meant, ObjectPrinter.Format output) {
+    private Watch watch(WorkRegistry registry, StorageBackend backend, ObjectPrinter.Format output) {
+        KindTable kinds = KindTable.of(backend);
+        ObjectClient client =
+                TrackedClient.register(registry, "client", kinds.client(), ComponentOptions.dependsOn("storage"));
+        Kind meant = kinds.called(kind);
         ObjectPrinter printer = new ObjectPrinter(
                 meant, output, target.allNamespaces(), spec.commandLine().getOut());
         ObjectQuery query = selection.in(target.namespace(meant));
         ObjectList<GenericKubernetesResource> now = client.list(meant.type(), query);
         now.items().forEach(object -> print(printer, ObjectEvent.Type.ADDED, object));
         return client.watch(
-                        meant.type(),
-                        query,
-                        now.resourceVersion(),
-                        event -> print(printer, event.type(), event.object()))
-                .ended()
-                .toCompletableFuture();
+                meant.type(), query, now.resourceVersion(), event -> print(printer, event.type(), event.object()));
     }
 
     private void print(ObjectPrinter printer, ObjectEvent.Type what, GenericKubernetesResource object) {

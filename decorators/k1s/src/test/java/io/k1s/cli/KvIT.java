@@ -66,25 +66,29 @@ class KvIT {
     @Test
     void commandsWorkWhileARunHoldsTheStore() throws Exception {
         Path store = folder.resolve("store");
-        Path file = Files.writeString(
-                folder.resolve("a.yaml"),
-                "{apiVersion: k1s.io/v1, kind: Category, metadata: {name: books}, spec: {title: Books}}");
+        String category = "{apiVersion: k1s.io/v1, kind: Category, metadata: {name: %s}, spec: {title: Any}}";
+        Path books = Files.writeString(folder.resolve("a.yaml"), category.formatted("books"));
+        Path games = Files.writeString(folder.resolve("b.yaml"), category.formatted("games"));
         try (K1s run = K1s.start("run", "--store=" + store, "--no-sync")) {
             run.awaitLoad();
             assertThat(K1s.run("kv", "put", "--store=" + store, "mine", "one").code())
                     .isZero();
             assertThat(K1s.run("kv", "get", "--store=" + store, "mine")).isEqualTo(new K1s.Result(0, "one\n", ""));
-            assertThat(K1s.run("apply", "--store=" + store, "-f" + file))
+            assertThat(K1s.run("apply", "--store=" + store, "-f" + books))
                     .isEqualTo(new K1s.Result(0, "category.k1s.io/books created\n", ""));
             try (K1s watch = K1s.start("watch", "--store=" + store, "categories", "-oname")) {
                 assertThat(watch.awaitOutput("ADDED category.k1s.io/books")).isTrue();
+                // What is listed is printed before the watch is open.
+                assertThat(K1s.run("apply", "--store=" + store, "-f" + games).code())
+                        .isZero();
+                assertThat(watch.awaitOutput("ADDED category.k1s.io/games")).isTrue();
                 run.signal("TERM");
                 assertThat(watch.await().err()).startsWith("watch ended: CLOSING, last revision ");
             }
             assertThat(run.await().code()).isZero();
         }
         assertThat(K1s.run("get", "--store=" + store, "categories", "-oname").out())
-                .isEqualTo("category.k1s.io/books\n");
+                .isEqualTo("category.k1s.io/books\ncategory.k1s.io/games\n");
     }
 
     @Test
