@@ -13,6 +13,7 @@ import io.k1s.storage.CompactedException;
 import io.k1s.storage.WatchEnded;
 import java.util.List;
 import java.util.SplittableRandom;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.concurrent.atomic.LongAdder;
@@ -37,6 +38,8 @@ final class Load {
     private final LoadOptions options;
     private final String namespace;
     private final AtomicReference<@Nullable Throwable> failure = new AtomicReference<>();
+    /** Done when the operation that never ends has begun, or was not admitted. */
+    private final CompletableFuture<@Nullable Void> hanging = new CompletableFuture<>();
 
     Load(
             WorkRegistry registry,
@@ -60,6 +63,10 @@ final class Load {
     }
 
     void start() {
+        if (options.hang()) {
+            start("hanging", this::hang);
+            hanging.join();
+        }
         String prefix = Kinds.ITEM.keyPrefix() + namespace + "/";
         Catalogue.categories(namespace, LoadItem.CATEGORIES)
                 .forEach(category -> client.create(Kinds.CATEGORY, category));
@@ -72,9 +79,6 @@ final class Load {
         }
         for (int i = 0; i < options.readers(); i++) {
             start("reader-" + i, this::readUntilRejected);
-        }
-        if (options.hang()) {
-            start("hanging", Load.this::hang);
         }
     }
 
@@ -155,9 +159,14 @@ final class Load {
 
     private void hang() {
         try {
-            jobs.run("an operation that never ends (--hang)", Load::waitForAnAnswerThatNeverComes);
+            jobs.run("an operation that never ends (--hang)", () -> {
+                hanging.complete(null);
+                waitForAnAnswerThatNeverComes();
+            });
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
+        } finally {
+            hanging.complete(null);
         }
     }
 
