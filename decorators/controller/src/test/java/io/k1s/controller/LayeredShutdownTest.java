@@ -179,8 +179,9 @@ class LayeredShutdownTest {
             layers.create("more-" + i);
         }
 
+        CountDownLatch cancelled = Layers.cancelled(layers.client.metrics());
         CompletableFuture<ShutdownReport> report = layers.registry.shutdown();
-        until(() -> layers.client.metrics().isClosed() && Layers.wasAskedToCancel(layers.client.metrics()));
+        await(cancelled);
         goOn.countDown();
 
         assertThat(get(report).isComplete()).isTrue();
@@ -206,8 +207,9 @@ class LayeredShutdownTest {
         await(entered);
         layers.create("b");
 
+        CountDownLatch cancelled = Layers.cancelled(layers.runtime.events());
         CompletableFuture<ShutdownReport> report = layers.registry.shutdown();
-        until(() -> layers.runtime.events().isClosed() && Layers.wasAskedToCancel(layers.runtime.events()));
+        await(cancelled);
         goOn.countDown();
 
         assertThat(get(report).isComplete()).isTrue();

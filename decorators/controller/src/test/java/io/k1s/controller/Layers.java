@@ -51,15 +51,16 @@ final class Layers {
 
     /** Nothing times out. */
     static WorkRegistry patient() {
-        return registry(ShutdownConfig.builder().gracefulTimeout(Duration.ofMinutes(10)));
+        return registry(
+                ShutdownConfig.builder().gracefulTimeout(Duration.ofMinutes(10)).watchGrace(Duration.ofMinutes(5)));
     }
 
-    /** Soft deadline at 300 ms, end of draining at 800 ms, hard deadline at 1 s. */
+    /** Soft deadline at 300 ms, end of draining at 2 s, hard deadline at 4 s. */
     static WorkRegistry brief() {
         return registry(ShutdownConfig.builder()
-                .gracefulTimeout(Duration.ofSeconds(1))
+                .gracefulTimeout(Duration.ofSeconds(4))
                 .softTimeout(Duration.ofMillis(300))
-                .closeReserve(Duration.ofMillis(200)));
+                .closeReserve(Duration.ofSeconds(2)));
     }
 
     static WorkRegistry registry(ShutdownConfig.Builder config) {
@@ -127,6 +128,13 @@ final class Layers {
         AtomicBoolean asked = new AtomicBoolean();
         metrics.activeWork().forEach(work -> work.onCancel(() -> asked.set(true)));
         return asked.get();
+    }
+
+    /** Tells when what is in progress now has been asked to cancel: after its own handlers were told. */
+    static CountDownLatch cancelled(WorkMetrics metrics) {
+        CountDownLatch asked = new CountDownLatch(1);
+        metrics.activeWork().forEach(work -> work.onCancel(asked::countDown));
+        return asked;
     }
 
     static <T> T get(Future<T> future) {

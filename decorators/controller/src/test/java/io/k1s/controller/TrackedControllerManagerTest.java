@@ -70,7 +70,7 @@ class TrackedControllerManagerTest {
         await(entered);
 
         Future<?> shutdown = async(manager::shutdown);
-        until(manager.metrics()::isClosed);
+        until(queue::isShuttingDown);
         assertThat(running).isNotDone();
         assertThat(shutdown).isNotDone();
         goOn.countDown();

@@ -433,7 +433,7 @@ public abstract class StorageBackendContract {
     void anUpdateDoesNotProlongALife() throws Exception {
         WatchLog log = new WatchLog();
         store.watch("", 0, log);
-        store.create("a", bytes("1"), Duration.ofMillis(200));
+        store.create("a", bytes("1"), Duration.ofSeconds(2));
         store.guaranteedUpdate("a", kv -> bytes("2"));
         assertThat(log.next(3)).containsExactly("CREATED a=1@1", "UPDATED a=2@2", "DELETED a=2@3");
     }
@@ -442,10 +442,10 @@ public abstract class StorageBackendContract {
     void aKeyCreatedAgainHasALifeOfItsOwn() throws Exception {
         WatchLog log = new WatchLog();
         store.watch("", 0, log);
-        store.create("a", bytes("1"), Duration.ofMillis(100));
+        store.create("a", bytes("1"), Duration.ofSeconds(2));
         store.delete("a", Preconditions.none());
         put("a", "2");
-        store.create("later", bytes("3"), Duration.ofMillis(200));
+        store.create("later", bytes("3"), Duration.ofSeconds(2));
         assertThat(log.next(5))
                 .containsExactly(
                         "CREATED a=1@1", "DELETED a=1@2", "CREATED a=2@3", "CREATED later=3@4", "DELETED later=3@5");

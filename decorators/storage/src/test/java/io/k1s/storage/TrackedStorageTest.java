@@ -292,7 +292,7 @@ final class TrackedStorageTest extends StorageBackendContract {
     void closeThatCannotDrainLeavesTheStorageOpenAndNamesTheWork() {
         AtomicInteger closes = new AtomicInteger();
         WorkRegistry hasty = WorkRegistry.create(
-                ShutdownConfig.builder().gracefulTimeout(Duration.ofMillis(100)).build());
+                ShutdownConfig.builder().gracefulTimeout(Duration.ofSeconds(2)).build());
         TrackedStorage subject = TrackedStorage.register(hasty, "subject", proxy((method, args) -> {
             closes.incrementAndGet();
             return result(method);
