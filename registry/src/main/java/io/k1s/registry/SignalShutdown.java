@@ -44,17 +44,18 @@ final class SignalShutdown {
         }
         log.platformGrace(registry.config());
         SignalShutdown shutdown = new SignalShutdown(registry, log, process);
-        try {
-            process.onExit(shutdown::onExit);
-        } catch (IllegalStateException exiting) {
-            // A signal was faster. Nobody will wait for work any more, so none begins.
-            registry.begin("System.exit").jvmIsExiting();
-            return shutdown;
-        }
         shutdown.watchdog.start();
+        // Before the hook: a signal in between would else be the JVM's, and exit with its code.
         shutdown.handle("TERM");
         shutdown.handle("INT");
         shutdown.handle("HUP");
+        try {
+            process.onExit(shutdown::onExit);
+        } catch (IllegalStateException exiting) {
+            // A signal was faster. Nobody will wait for work any more, so soon none is admitted.
+            registry.begin("System.exit").jvmIsExiting();
+            return shutdown;
+        }
         Rehearsal.start();
         return shutdown;
     }

@@ -370,7 +370,7 @@ public final class WorkRegistry {
      *
      * <p>Signals that the process inherited as ignored, and a JVM that leaves them alone ({@code -Xrs}), are warned about.
      * One registry of a process can do this; further calls on the same one have no effect. In a JVM that is exiting already,
-     * the shutdown begins at once: the JVM does not wait for it, but no work is admitted that it would cut off.
+     * the shutdown begins, as by any other thread: soon no more work is admitted, but the JVM does not wait for what is.
      *
      * @throws IllegalStateException if another registry of this process handles signals
      */

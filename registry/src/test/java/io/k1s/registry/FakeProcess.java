@@ -12,7 +12,8 @@ final class FakeProcess implements ProcessControl {
     final Map<String, IntConsumer> handlers = new HashMap<>();
     final Map<String, Installed> answers = new HashMap<>();
     Runnable exitHook = () -> {};
-    boolean exiting;
+    /** What happens just before the exit hook is there. */
+    Runnable beforeHook = () -> {};
     /** What the other hooks of the process do while it exits. */
     Runnable otherHooks = () -> {};
 
@@ -24,9 +25,7 @@ final class FakeProcess implements ProcessControl {
 
     @Override
     public void onExit(Runnable code) {
-        if (exiting) {
-            throw new IllegalStateException("Shutdown in progress");
-        }
+        beforeHook.run();
         exitHook = code;
     }
 

@@ -293,13 +293,25 @@ class SignalShutdownTest {
     void inAJvmThatIsExitingAlreadyNoWorkBegins() {
         WorkRegistry registry = Registries.patient();
         WorkMetrics jobs = registry.component("jobs");
-        process.exiting = true;
+        process.beforeHook = () -> {
+            throw new IllegalStateException("Shutdown in progress");
+        };
 
         registry.shutdownOnSignals(process);
 
         assertThat(get(registry.terminated()).reason()).isEqualTo("System.exit");
         assertThatThrownBy(() -> jobs.startWork("late")).isInstanceOf(WorkRejectedException.class);
-        assertThat(process.handlers).isEmpty();
+    }
+
+    @Test
+    void aSignalBeforeTheExitHookIsThereShutsDownAsAnyOther() {
+        WorkRegistry registry = Registries.patient();
+        process.beforeHook = () -> process.handlers.get("TERM").accept(15);
+
+        registry.shutdownOnSignals(process);
+
+        assertThat(get(process.exited)).isZero();
+        assertThat(get(registry.terminated()).reason()).isEqualTo("SIGTERM");
     }
 
     /** Whoever installs a handler after us is given ours, and may print it. */
