@@ -90,7 +90,7 @@ final class SingleClose {
     /** What the call that stops it throws belongs to the report, also when everything has drained before it throws. */
     private void awaitCalls() throws InterruptedException, ExecutionException {
         try {
-            run.callsReturned().get(Closing.ANSWER_TIME.toNanos(), TimeUnit.NANOSECONDS);
+            run.callsReturned().get(config.closeReserve().toNanos(), TimeUnit.NANOSECONDS);
         } catch (TimeoutException e) {
             run.addError(new TimeoutException("the call that stops it did not return"));
         }
