@@ -117,7 +117,7 @@ final class RemoteStorage implements StorageBackend {
             Lines lines = connected();
             try {
                 long before = ask(lines, request).number();
-                RemoteWatch watch = new RemoteWatch(name, lines, before, listener, this::revisionThere);
+                RemoteWatch watch = new RemoteWatch(name, lines, before, listener, this::revision);
                 watches.add(watch);
                 var unused = watch.ended().thenRun(() -> watches.remove(watch));
                 watch.start();
@@ -146,11 +146,6 @@ final class RemoteStorage implements StorageBackend {
         return call(Request.of(Operation.REVISION, null, 0)).number();
     }
 
-    /** Also when closed, for the watches that drain then. */
-    private long revisionThere() {
-        return exchange(Request.of(Operation.REVISION, null, 0)).number();
-    }
-
     @Override
     public void close() {
         calls.writeLock().lock();
@@ -171,15 +166,11 @@ final class RemoteStorage implements StorageBackend {
         calls.readLock().lock();
         try {
             refuseIfClosed();
-            return exchange(request);
+            try (Lines lines = connected()) {
+                return ask(lines, request);
+            }
         } finally {
             calls.readLock().unlock();
-        }
-    }
-
-    private Answer exchange(Request request) {
-        try (Lines lines = connected()) {
-            return ask(lines, request);
         }
     }
 

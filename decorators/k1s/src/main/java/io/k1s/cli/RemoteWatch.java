@@ -107,7 +107,7 @@ final class RemoteWatch implements Watch {
                     .join();
             lastToDeliver.accumulateAndGet(now, Math::min);
         } catch (CompletionException e) {
-            // The other side takes no more calls, so drains by itself, or it is gone or hangs.
+            // Closed on this side, so nothing of ours comes after; or the other side closes, is gone or hangs.
         }
         tell(Wire.DRAIN);
     }
