@@ -318,13 +318,14 @@ public final class WorkMetrics implements AutoCloseable {
     }
 
     /**
-     * Tells whether the gate is closed, or just being closed: a work that starts before {@link #close} returns can be
-     * admitted although this was true.
+     * Tells whether the gate is closed: no work or watch that starts after this was true is admitted, but for children of live
+     * work.
      *
-     * @return true after {@link #close} or {@link #closeNow}
+     * @return true after {@link #close} or {@link #closeNow}, and perhaps a moment before that returns
      */
     public boolean isClosed() {
-        return watches.isClosed();
+        // The gate of the works: it is shut after that of the watches.
+        return gate.isShut();
     }
 
     /**

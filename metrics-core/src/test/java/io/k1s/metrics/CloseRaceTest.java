@@ -1,6 +1,7 @@
 package io.k1s.metrics;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import java.util.Random;
 import java.util.concurrent.atomic.AtomicBoolean;
@@ -131,6 +132,23 @@ class CloseRaceTest {
             Threads.together(close, close, () -> {
                 metrics.closeNow();
                 close.run();
+            });
+            Checks.drained(metrics, 0);
+        }
+    }
+
+    /** Also while the call that closes has not returned yet. */
+    @ParameterizedTest
+    @EnumSource
+    void whoSeesItClosedIsRejected(Kind kind) throws Exception {
+        for (int round = 0; round < ROUNDS; round++) {
+            WorkMetrics metrics = kind.create();
+            Threads.together(metrics::close, () -> {
+                while (!metrics.isClosed()) {
+                    Thread.onSpinWait();
+                }
+                assertThatThrownBy(metrics::begin).isInstanceOf(WorkRejectedException.class);
+                assertThatThrownBy(() -> metrics.startWatch("watch")).isInstanceOf(WorkRejectedException.class);
             });
             Checks.drained(metrics, 0);
         }
