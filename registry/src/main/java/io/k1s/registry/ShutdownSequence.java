@@ -311,8 +311,8 @@ final class ShutdownSequence {
 
     /**
      * The hard deadline, or somebody forced it: every gate closes, for children too; everybody is told to stop and to
-     * cancel. What ends at once is still drained, within a quarter of the reserve, or what a thread needs to say so; nothing
-     * else is waited for.
+     * cancel. What ends at once is still drained, within a quarter of the reserve, or what a thread needs to say so. Another
+     * quarter at most goes to a last look at what has not ended, which takes that long only where threads hardly get to run.
      */
     private void settle() {
         for (ComponentRun run : runs.values()) {
@@ -328,7 +328,7 @@ final class ShutdownSequence {
         }
         long window = Math.max(config.closeReserve().dividedBy(4).toNanos(), Closing.ANSWER_TIME.toNanos());
         awaitEvents(System.nanoTime() + window, () -> unfinished == 0);
-        long lookedBy = System.nanoTime() + Closing.ANSWER_TIME.toNanos();
+        long lookedBy = System.nanoTime() + window;
         events.await(forensics.lastLook(holdingUp()), () -> lookedBy);
     }
 
