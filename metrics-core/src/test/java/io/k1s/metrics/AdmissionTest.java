@@ -176,6 +176,19 @@ class AdmissionTest {
         assertThat(metrics.snapshot().rejected()).isEqualTo(3);
     }
 
+    @ParameterizedTest
+    @EnumSource
+    void whatIsRejectedIsForgotten(Kind kind) throws Exception {
+        WorkMetrics metrics = kind.create();
+        Work parent = metrics.startWork();
+        parent.succeed();
+        rejection(() -> parent.startChild("late"));
+        metrics.close();
+        rejection(metrics::startWork);
+        rejection(() -> metrics.startWatch("late"));
+        assertThat(Reflect.tokens(metrics).all()).isEmpty();
+    }
+
     private static WorkRejectedException rejection(ThrowingCallable call) {
         return catchThrowableOfType(WorkRejectedException.class, call);
     }

@@ -3,11 +3,17 @@ package io.k1s.metrics;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import java.time.Duration;
+import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Objects;
+import java.util.concurrent.locks.Condition;
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 @Timeout(120)
 class ErrorsTest {
@@ -104,7 +110,7 @@ class ErrorsTest {
         Reflect.set(gate, Gate.class, "peak", new Peak());
         parent.succeed();
         metrics.close();
-        Checks.drained(metrics);
+        assertThat(Checks.drained(metrics).rejected()).isEqualTo(kind == Kind.EXACT ? 1 : 0);
     }
 
     @ParameterizedTest
@@ -141,6 +147,77 @@ class ErrorsTest {
         assertThat(metrics.isQuiescent()).isTrue();
         assertThat(work.succeed()).isFalse();
         Checks.drained(metrics, 1);
+    }
+
+    /** A recall may have taken the start for admitted, so that somebody waits for it. */
+    @Test
+    void errorBetweenTheCountAndTheTicketWakesWhoWaitsForRoom() throws Exception {
+        WorkMetrics metrics = waiting(65);
+        List<Long> open = new ArrayList<>();
+        for (int i = 0; i < 65; i++) {
+            open.add(metrics.begin());
+        }
+        StripedGate gate = (StripedGate) Reflect.gate(metrics);
+        Stripe mine = Objects.requireNonNull(gate.ledger.mine());
+        Thread waiter = new Thread(metrics::begin);
+        waiter.setDaemon(true);
+        waiter.start();
+        Threads.awaitWaiting(waiter);
+        gate.end(open.get(0), Outcome.SUCCEEDED);
+        gate.lock.lock();
+        try {
+            mine.decided = mine.starts() + 1;
+            mine.nextSample = 0;
+            Reflect.set(gate, Gate.class, "listeners", null);
+            assertThatThrownBy(metrics::begin).isInstanceOf(NullPointerException.class);
+            Reflect.set(gate, Gate.class, "listeners", new Listeners());
+        } finally {
+            gate.lock.unlock();
+        }
+        Threads.join(waiter);
+        WorkSnapshot s = Checks.addsUp(metrics);
+        assertThat(s.inFlight()).isEqualTo(65);
+        assertThat(s.rejected()).isEqualTo(1);
+    }
+
+    @Test
+    void errorWhileWaitingForRoomIsARejection() throws Exception {
+        WorkMetrics metrics = waiting(1);
+        Work open = metrics.startWork();
+        Reflect.set(Reflect.gate(metrics), Gate.class, "line", null);
+        assertThatThrownBy(metrics::begin).isInstanceOf(NullPointerException.class);
+        Reflect.set(Reflect.gate(metrics), Gate.class, "line", new ArrayDeque<Condition>());
+        assertThat(metrics.snapshot().rejected()).isEqualTo(1);
+        open.succeed();
+        metrics.close();
+        Checks.drained(metrics, 1);
+    }
+
+    /** The first in the line was counted and admitted; its ticket never came to be. */
+    @ParameterizedTest
+    @ValueSource(booleans = {true, false})
+    void errorOfTheFirstInTheLineGivesItsStartBack(boolean owned) throws Exception {
+        Ledger ledger = new Ledger(1, 2, true, true);
+        if (!owned) {
+            ledger.claim(0, Threads.somebodyElse());
+        }
+        StripedGate gate = new StripedGate(ledger, 65);
+        Reflect.set(gate, Gate.class, "listeners", null);
+        gate.lock.lock();
+        try {
+            assertThatThrownBy(gate::beginQueued).isInstanceOf(NullPointerException.class);
+        } finally {
+            gate.lock.unlock();
+        }
+        assertThat(ledger.starts()).isEqualTo(1);
+        assertThat(ledger.ends()).isEqualTo(1);
+    }
+
+    private static WorkMetrics waiting(int limit) {
+        return WorkMetrics.builder("jobs")
+                .maxConcurrentOps(limit)
+                .waitAtLimit(Duration.ofSeconds(Threads.PATIENCE_SECONDS))
+                .build();
     }
 
     private static int recurse(int depth) {

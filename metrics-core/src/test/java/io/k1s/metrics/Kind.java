@@ -4,7 +4,7 @@ package io.k1s.metrics;
 enum Kind {
     STRIPED,
     LIMITED,
-    /** As LIMITED, with one slot: all threads but one share stripes. */
+    /** As LIMITED, with its only slot taken: all threads share stripes. */
     SHARED,
     EXACT;
 
@@ -20,9 +20,14 @@ enum Kind {
         return switch (this) {
             case STRIPED -> builder.build();
             case LIMITED -> builder.maxConcurrentOps(WIDE).build();
-            case SHARED ->
-                new WorkMetrics(builder.maxConcurrentOps(WIDE), new StripedGate(new Ledger(1, 2, true, true), WIDE));
+            case SHARED -> new WorkMetrics(builder.maxConcurrentOps(WIDE), new StripedGate(withoutASlot(), WIDE));
             case EXACT -> builder.peakTracking(PeakTracking.EXACT).build();
         };
+    }
+
+    private static Ledger withoutASlot() {
+        Ledger ledger = new Ledger(1, 2, true, true);
+        ledger.claim(0, Threads.somebodyElse());
+        return ledger;
     }
 }

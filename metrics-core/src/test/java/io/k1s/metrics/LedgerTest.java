@@ -5,11 +5,14 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import java.io.IOException;
 import java.util.ArrayList;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Random;
+import java.util.Set;
 import java.util.concurrent.CancellationException;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.EnumSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
@@ -246,6 +249,82 @@ class LedgerTest {
         assertThat(owned).isBetween(16, 128);
         assertThat(shared).isGreaterThanOrEqualTo(Math.min(processors, 64));
         assertThat(new Ledger(owned, shared, true, true).stripes()).isLessThanOrEqualTo(256);
+    }
+
+    @ParameterizedTest
+    @CsvSource({"1, 16, 4", "2, 16, 4", "3, 32, 8", "8, 64, 16", "16, 128, 32", "32, 128, 64", "4096, 128, 64"})
+    void stripesGrowWithTheProcessors(int processors, int owned, int shared) {
+        assertThat(Ledger.defaultOwned(processors)).isEqualTo(owned);
+        assertThat(Ledger.defaultShared(processors)).isEqualTo(shared);
+    }
+
+    /** More than the limit are starts on their way to rejection; children are exempt. */
+    @Test
+    void whatExceedsTheLimitIsNotInFlight() {
+        Ledger ledger = new Ledger(1, 2, false, false);
+        Stripe roots = ledger.shared(0);
+        Stripe children = ledger.ofChildren(0);
+        roots.starts = 10;
+        roots.failed = 3;
+        children.starts = 9;
+        children.elsewhereCancelled = 1;
+        assertThat(ledger.counts(100)).isEqualTo(new Ledger.Counts(0, 3, 1, 15));
+        assertThat(ledger.counts(5)).isEqualTo(new Ledger.Counts(0, 3, 1, 13));
+        assertThat(ledger.overlapping(100)).isEqualTo(15);
+        assertThat(ledger.overlapping(5)).isEqualTo(13);
+        roots.undone = 6;
+        assertThat(ledger.counts(5)).isEqualTo(new Ledger.Counts(0, 3, 1, 9));
+        assertThat(ledger.overlapping(5)).isEqualTo(9);
+        assertThat(ledger.starts()).isEqualTo(19);
+        assertThat(ledger.ends()).isEqualTo(10);
+    }
+
+    @Test
+    void sharedStripesAreTriedOneAfterTheOther() {
+        Ledger ledger = new Ledger(2, 4, true, false);
+        Set<Stripe> tried = new LinkedHashSet<>();
+        for (int n = 0; n < 4; n++) {
+            tried.add(ledger.shared(n));
+        }
+        assertThat(tried).extracting(stripe -> stripe.index).containsExactlyInAnyOrder(2, 3, 4, 5);
+        assertThat(ledger.shared(4)).isSameAs(ledger.shared(0));
+        assertThat(tried).allSatisfy(stripe -> {
+            assertThat(stripe.isLending()).isTrue();
+            assertThat(stripe.trip()).isEqualTo(Stripe.RECALLED);
+        });
+    }
+
+    @Test
+    void childrenHaveStripesOfTheirOwnByThatOfTheirParent() {
+        Ledger ledger = new Ledger(2, 4, true, false);
+        assertThat(ledger.stripes()).isEqualTo(10);
+        for (int parent = 0; parent < 8; parent++) {
+            Stripe children = ledger.ofChildren(parent);
+            assertThat(children.index).isEqualTo(6 + parent % 4);
+            assertThat(ledger.isOfChildren(children.index)).isTrue();
+            assertThat(children.isLending()).isFalse();
+            assertThat(children.trip()).isEqualTo(Stripe.NEVER);
+        }
+        assertThat(ledger.isOfChildren(5)).isFalse();
+    }
+
+    @Test
+    void aStripeThatIsMadeAfterTheCloseIsClosed() {
+        Ledger ledger = new Ledger(2, 4, true, false);
+        ledger.lock.lock();
+        try {
+            ledger.freeze();
+        } finally {
+            ledger.lock.unlock();
+        }
+        assertThat(ledger.shared(0).trip()).isEqualTo(Stripe.CLOSED);
+        assertThat(ledger.ofChildren(0).trip()).isEqualTo(Stripe.CLOSED);
+    }
+
+    @ParameterizedTest
+    @CsvSource({"true, 1", "false, 9223372036854775807"})
+    void theFirstStartIsASampleIfAnyIs(boolean sampling, long first) {
+        assertThat(new Ledger(2, 4, true, sampling).shared(0).nextSample).isEqualTo(first);
     }
 
     @Test

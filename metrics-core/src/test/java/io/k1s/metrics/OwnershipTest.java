@@ -120,6 +120,23 @@ class OwnershipTest {
     }
 
     @Test
+    void aThreadCanHaveAStripeWhileOneOfItsTwoSlotsIsFree() {
+        Ledger wide = new Ledger(16, 2, true, true);
+        assertThat(wide.isClaimable()).isTrue();
+        Stripe first = Objects.requireNonNull(wide.claim());
+        assertThat(wide.isClaimable()).as("the other slot is free").isTrue();
+        first.adopt(Threads.somebodyElse());
+        assertThat(wide.mine()).isNull();
+        Stripe second = Objects.requireNonNull(wide.claim());
+        assertThat(second).isNotSameAs(first);
+        assertThat(wide.mine()).isSameAs(second);
+        second.adopt(Threads.somebodyElse());
+        assertThat(wide.isClaimable()).isFalse();
+        assertThat(wide.claim()).isNull();
+        assertThat(wide.mine()).isNull();
+    }
+
+    @Test
     void nobodyHasAStripeAfterTheClose() {
         StripedGate gate = new StripedGate(ledger, OneWordGate.UNLIMITED);
         gate.end(gate.begin(), Outcome.SUCCEEDED);

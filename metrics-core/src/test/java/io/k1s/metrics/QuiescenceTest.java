@@ -267,6 +267,25 @@ class QuiescenceTest {
         Checks.drained(metrics, 1);
     }
 
+    /** In fenced mode alone an end can miss the close, and so does not look. */
+    @Test
+    void endThatDidNotLookIsFoundByALaterLook() throws Exception {
+        WorkMetrics metrics = WorkMetrics.create("jobs");
+        long ticket = metrics.begin();
+        metrics.close();
+        Gate gate = Reflect.gate(metrics);
+        gate.end(ticket, Outcome.SUCCEEDED);
+        assertThat(gate.canMissAnEnd()).isEqualTo(Fence.mode().equals("fenced"));
+        if (gate.canMissAnEnd()) {
+            assertThat(metrics.quiescence().toCompletableFuture())
+                    .succeedsWithin(Duration.ofSeconds(Threads.PATIENCE_SECONDS));
+        } else {
+            assertThat(metrics.isQuiescent()).isFalse();
+        }
+        Checks.addsUp(metrics);
+        Checks.drained(metrics, 1);
+    }
+
     private static Thread drainer(WorkMetrics metrics, AtomicReference<Throwable> thrown) {
         AtomicBoolean drained = new AtomicBoolean();
         Thread drainer = new Thread(() -> {

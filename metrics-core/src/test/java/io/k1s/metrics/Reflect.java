@@ -14,6 +14,14 @@ final class Reflect {
         return gate(metrics).ledger;
     }
 
+    static ActiveWork tokens(WorkMetrics metrics) throws ReflectiveOperationException {
+        return (ActiveWork) field(WorkMetrics.class, "tokens").get(metrics);
+    }
+
+    static long available(StripedGate gate) throws ReflectiveOperationException {
+        return field(StripedGate.class, "available").getLong(gate);
+    }
+
     static void set(Object target, Class<?> owner, String name, Object value) throws ReflectiveOperationException {
         field(owner, name).set(target, value);
     }

@@ -5,13 +5,32 @@ import java.util.List;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.CyclicBarrier;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.locks.LockSupport;
 
 /** Threads that start together and are joined; what any of them threw fails the test. */
 final class Threads {
     /** Long enough for a loaded machine; only a hang takes it. Whoever breaks the code to see a test fail wants less. */
     static final long PATIENCE_SECONDS = Long.getLong("k1s.test.patience", 60);
 
+    private static final Thread SOMEBODY_ELSE = new Thread(Threads::waitForEver, "somebody else");
+
+    static {
+        SOMEBODY_ELSE.setDaemon(true);
+        SOMEBODY_ELSE.start();
+    }
+
     private Threads() {}
+
+    /** A thread that lives and does nothing. */
+    static Thread somebodyElse() {
+        return SOMEBODY_ELSE;
+    }
+
+    private static void waitForEver() {
+        while (true) {
+            LockSupport.park();
+        }
+    }
 
     @FunctionalInterface
     interface Task {

@@ -70,6 +70,20 @@ class WaitAtLimitTest {
 
     @ParameterizedTest
     @ValueSource(ints = {1, 65})
+    void closeNowRejectsThoseWhoWait(int limit) throws Exception {
+        WorkMetrics metrics = waiting(limit, LONG);
+        List<Work> open = fill(metrics, limit);
+        List<WorkRejectedException.Reason> reasons = Collections.synchronizedList(new ArrayList<>());
+        Thread waiter = waiter(metrics, reasons);
+        metrics.closeNow();
+        Threads.join(waiter);
+        assertThat(reasons).containsExactly(WorkRejectedException.Reason.CLOSED);
+        open.forEach(Work::succeed);
+        Checks.drained(metrics, limit);
+    }
+
+    @ParameterizedTest
+    @ValueSource(ints = {1, 65})
     void interruptRejectsWhoWaitsAndIsKept(int limit) throws Exception {
         WorkMetrics metrics = waiting(limit, LONG);
         List<Work> open = fill(metrics, limit);
@@ -102,6 +116,28 @@ class WaitAtLimitTest {
         open.forEach(Work::succeed);
         metrics.close();
         Checks.drained(metrics);
+    }
+
+    /** Two works ended, and only the first of those who wait was told. */
+    @ParameterizedTest
+    @ValueSource(ints = {2, 65})
+    void whoFoundRoomTellsTheNextInTheLine(int limit) throws Exception {
+        WorkMetrics metrics = waiting(limit, LONG);
+        Gate gate = Reflect.gate(metrics);
+        List<Long> open = new ArrayList<>();
+        for (int i = 0; i < limit; i++) {
+            open.add(metrics.begin());
+        }
+        Thread first = waitingForever(metrics);
+        Thread second = waitingForever(metrics);
+        gate.end(open.remove(0), Outcome.SUCCEEDED);
+        gate.end(open.remove(0), Outcome.SUCCEEDED);
+        gate.wake();
+        Threads.join(first);
+        Threads.join(second);
+        open.forEach(ticket -> metrics.end(ticket, Outcome.SUCCEEDED));
+        assertThat(Checks.addsUp(metrics).inFlight()).as("those who waited").isEqualTo(2);
+        assertThat(metrics.snapshot().rejected()).isZero();
     }
 
     @ParameterizedTest
@@ -252,6 +288,13 @@ class WaitAtLimitTest {
                 reasons.add(e.reason());
             }
         });
+        Threads.awaitWaiting(waiter);
+        return waiter;
+    }
+
+    /** A thread that begins one work and leaves it open, and is known to wait. */
+    private static Thread waitingForever(WorkMetrics metrics) {
+        Thread waiter = start(metrics::begin);
         Threads.awaitWaiting(waiter);
         return waiter;
     }

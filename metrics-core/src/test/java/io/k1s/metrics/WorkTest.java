@@ -9,6 +9,7 @@ import java.util.concurrent.CancellationException;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
@@ -275,6 +276,15 @@ class WorkTest {
         Work second = jobs.startWork("second");
 
         assertThat(first).hasSameHashCodeAs(first).isNotEqualTo(second);
+        assertThat(IntStream.range(0, 100)
+                        .map(i -> jobs.startWork("another").hashCode())
+                        .distinct()
+                        .count())
+                .as("different hashes")
+                .isGreaterThan(50);
+        jobs.activeWork().stream()
+                .filter(work -> work != first && work != second)
+                .forEach(Work::cancel);
         assertThat(jobs.activeWork()).containsExactly(first, second);
     }
 

@@ -1,0 +1,82 @@
+package io.k1s.metrics;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+
+/** Which counter a work of the one-word gate goes to; what the word decides is in {@link OneWordGateTest}. */
+@Timeout(120)
+class CountedGateTest {
+    private final Ledger ledger = new Ledger(1, 1, false, true);
+    private final CountedGate gate = new CountedGate(ledger, 10);
+
+    @Test
+    void aThreadCountsOnAStripeOfItsOwn() {
+        long ticket = gate.begin();
+        Stripe mine = ledger.of(ticket);
+        assertThat(mine).isSameAs(ledger.mine());
+        assertThat(gate.end(ticket, Outcome.FAILED)).isFalse();
+        assertThat(mine.failed).isEqualTo(1);
+        assertThat(mine.elsewhereFailed).isZero();
+    }
+
+    @Test
+    void whoEndsTheWorkOfAnotherHasWordsOfItsOwn() throws Exception {
+        long ticket = gate.begin();
+        Stripe mine = ledger.of(ticket);
+        Threads.elsewhere(() -> gate.end(ticket, Outcome.FAILED));
+        assertThat(mine.failed).isZero();
+        assertThat(mine.elsewhereFailed).isEqualTo(1);
+    }
+
+    @Test
+    void aThreadWithoutASlotCountsOnASharedStripe() {
+        ledger.claim(0, Threads.somebodyElse());
+        gate.listeners.add(new WorkListener() {});
+        long ticket = gate.begin();
+        Stripe shared = ledger.of(ticket);
+        assertThat(shared).isSameAs(ledger.shared(0));
+        assertThat(shared.starts()).isEqualTo(1);
+        assertThat(Sampling.isTimed(ticket)).as("the first start is a sample").isTrue();
+        assertThat(shared.nextSample).isEqualTo(2);
+    }
+
+    /** Whoever holds the lock may be taking that sample. */
+    @Test
+    void aSampleOfASharedStripeIsLeftOutWhileSomebodyHoldsTheLock() throws Exception {
+        ledger.claim(0, Threads.somebodyElse());
+        Stripe shared = ledger.shared(0);
+        gate.listeners.add(new WorkListener() {});
+        gate.lock.lock();
+        try {
+            Threads.elsewhere(() -> assertThat(Sampling.isTimed(gate.begin())).isFalse());
+        } finally {
+            gate.lock.unlock();
+        }
+        assertThat(shared.nextSample).isEqualTo(1);
+        assertThat(Sampling.isTimed(gate.begin())).as("the next one takes it").isTrue();
+    }
+
+    @Test
+    void theFirstInTheLinePassesThoseWhoHaveToQueue() {
+        gate.divert();
+        assertThat(gate.begin()).isEqualTo(Gate.REJECTED_LIMIT);
+        assertThat(gate.beginQueued()).isNotNegative();
+        gate.restore();
+        assertThat(gate.begin()).isNotNegative();
+        assertThat(ledger.starts()).isEqualTo(2);
+    }
+
+    @Test
+    void anEndTellsAtAClosedGate() {
+        long ticket = gate.begin();
+        assertThat(gate.isShut()).isFalse();
+        gate.close();
+        assertThat(gate.isShut()).isTrue();
+        assertThat(gate.isQuiescent()).isFalse();
+        assertThat(gate.end(ticket, Outcome.CANCELLED)).isTrue();
+        assertThat(gate.isQuiescent()).isTrue();
+        assertThat(gate.canMissAnEnd()).isFalse();
+    }
+}
