@@ -20,6 +20,8 @@ public final class ChildMain {
     private final WorkMetrics storage;
     private final WorkMetrics jobs;
     private final AtomicInteger numbers = new AtomicInteger();
+    private final CountDownLatch acknowledged = new CountDownLatch(1);
+    private final CountDownLatch loadsOver = new CountDownLatch(2);
 
     private ChildMain(Path folder, String scenario) {
         this.folder = folder;
@@ -27,9 +29,16 @@ public final class ChildMain {
                 "storage",
                 ComponentOptions.defaults()
                         .closing(
-                                scenario.equals("stuck-close")
-                                        ? Registries::blockForEver
-                                        : () -> append("data", "closed")));
+                                switch (scenario) {
+                                    case "stuck-close" -> Registries::blockForEver;
+                                    case "load" ->
+                                        () -> {
+                                            // What they were told is in the files by then.
+                                            Patience.await(loadsOver);
+                                            append("data", "closed");
+                                        };
+                                    default -> () -> append("data", "closed");
+                                }));
         jobs = registry.component("jobs", ComponentOptions.dependsOn("storage"));
     }
 
@@ -45,6 +54,7 @@ public final class ChildMain {
             case "load" -> {
                 thread(false, this::load);
                 thread(false, this::load);
+                Patience.await(acknowledged);
             }
             case "idle", "stuck-close" -> thread(false, Registries::blockForEver);
             case "rehearsed" -> {
@@ -165,10 +175,13 @@ public final class ChildMain {
                     LockSupport.parkNanos(100_000);
                     storage.run("put", () -> append("data", "end " + number));
                     append("acknowledged", Integer.toString(number));
+                    acknowledged.countDown();
                 });
             }
         } catch (io.k1s.metrics.WorkRejectedException closed) {
             append("rejected", closed.component());
+        } finally {
+            loadsOver.countDown();
         }
     }
 

@@ -420,7 +420,10 @@ class ClosingTest {
         WorkMetrics first = registry.component("storage");
         Work call = first.startWork("call");
         CompletableFuture<ShutdownReport.Component> one = async(() -> registry.closeComponent("storage"));
+        until(first::isClosed);
+        CompletableFuture<Thread> second = new CompletableFuture<>();
         CompletableFuture<WorkMetrics> successor = async(() -> {
+            second.complete(Thread.currentThread());
             try {
                 registry.closeComponent("storage");
             } catch (IllegalArgumentException removedBefore) {
@@ -428,7 +431,8 @@ class ClosingTest {
             }
             return registry.component("storage");
         });
-        until(first::isClosed);
+        Thread closer = get(second);
+        until(() -> closer.getState() == Thread.State.WAITING || closer.getState() == Thread.State.TIMED_WAITING);
         call.succeed();
 
         get(one);

@@ -30,7 +30,7 @@ import org.junit.jupiter.api.condition.JRE;
 /** Who holds up a shutdown, and whether they move. */
 class ForensicsTest {
     private final CountDownLatch over = new CountDownLatch(1);
-    private final WorkRegistry registry = Registries.brief();
+    private final WorkRegistry registry = Registries.told();
 
     @AfterEach
     void end() {

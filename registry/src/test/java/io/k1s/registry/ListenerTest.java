@@ -88,7 +88,7 @@ class ListenerTest {
     @Test
     void whoHoldsUpTheShutdownIsToldOnce() {
         Recorder recorder = new Recorder();
-        WorkRegistry brief = Registries.brief();
+        WorkRegistry brief = Registries.told();
         brief.addListener(recorder);
         WorkMetrics jobs = brief.component("jobs");
         jobs.startWork("never ends");

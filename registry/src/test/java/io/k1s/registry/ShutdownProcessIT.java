@@ -23,6 +23,9 @@ class ShutdownProcessIT {
     /** On top of a bound that is promised: what a loaded machine takes to notice. */
     private static final Duration SLACK = Duration.ofMillis(1500);
 
+    /** A signal that comes within a second of the one before counts as the same; so much later it does not. */
+    private static final Duration LATER = Duration.ofMillis(2_500);
+
     @TempDir
     Path folder;
 
@@ -92,7 +95,7 @@ class ShutdownProcessIT {
                     assertThat(child.exitCode()).as("seed " + seed).isEqualTo(143);
                     assertThat(child.text("data"))
                             .as("no handler yet, so no work")
-                            .isEmpty();
+                            .doesNotContain("begin");
                 }
             }
         }
@@ -145,7 +148,7 @@ class ShutdownProcessIT {
     @Test
     void theSecondSignalForcesTheEnd() throws Exception {
         try (ChildProcess child = ChildProcess.of(folder, "stuck").start().awaitReady()) {
-            child.signal("TERM").after(Duration.ofMillis(1100)).signal("TERM");
+            child.signal("TERM").after(LATER).signal("TERM");
 
             assertThat(child.exitCode()).isEqualTo(75);
             assertThat(child.sinceSignal()).isLessThan(Duration.ofSeconds(6));
@@ -162,8 +165,8 @@ class ShutdownProcessIT {
                 .set("closeReserve", "20s")
                 .start()
                 .awaitReady()) {
-            child.signal("TERM").after(Duration.ofMillis(1100));
-            child.signal("TERM").after(Duration.ofMillis(1100));
+            child.signal("TERM").after(LATER);
+            child.signal("TERM").after(LATER);
             child.signal("INT");
 
             assertThat(child.exitCode()).isEqualTo(130);

@@ -45,7 +45,7 @@ class StateTest {
     @Test
     void aLameDuckIsNotReadyAndStillAdmits() {
         WorkRegistry registry = Registries.with(
-                ShutdownConfig.builder().gracefulTimeout(Duration.ofMinutes(10)).drainDelay(Duration.ofMillis(200)));
+                ShutdownConfig.builder().gracefulTimeout(Duration.ofMinutes(10)).drainDelay(Duration.ofSeconds(1)));
         WorkMetrics jobs = registry.component("jobs");
         CompletableFuture<ShutdownReport> report = registry.shutdown();
         until(() -> registry.state() == ShutdownState.LAME_DUCK);
@@ -55,7 +55,7 @@ class StateTest {
 
         assertThat(get(report).isComplete()).isTrue();
         assertThat(get(report).phases().get(0).state()).isEqualTo(ShutdownState.LAME_DUCK);
-        assertThat(get(report).phases().get(1).startedAfter()).isGreaterThanOrEqualTo(Duration.ofMillis(200));
+        assertThat(get(report).phases().get(1).startedAfter()).isGreaterThanOrEqualTo(Duration.ofSeconds(1));
     }
 
     @Test

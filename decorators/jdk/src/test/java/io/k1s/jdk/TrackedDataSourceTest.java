@@ -34,6 +34,7 @@ import java.util.Optional;
 import java.util.UUID;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.FutureTask;
 import java.util.concurrent.atomic.AtomicInteger;
 import javax.sql.DataSource;
 import org.h2.jdbc.JdbcConnection;
@@ -503,8 +504,12 @@ final class TrackedDataSourceTest {
         TrackedDataSource tracked = TrackedDataSource.register(soon, "database", source);
         CompletableFuture<ShutdownReport> report;
         try (Connection connection = tracked.getConnection()) {
+            FutureTask<Boolean> executed =
+                    new FutureTask<>(() -> connection.createStatement().execute("anything"));
+            new Thread(executed).start();
+            await(executing);
             report = soon.shutdown();
-            connection.createStatement().execute("anything");
+            assertThat(get(executed)).isTrue();
         }
         assertThat(component(get(report), "database").errors())
                 .singleElement()
