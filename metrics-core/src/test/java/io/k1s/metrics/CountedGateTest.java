@@ -1,9 +1,12 @@
 package io.k1s.metrics;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** Which counter a work of the one-word gate goes to; what the word decides is in {@link OneWordGateTest}. */
 @Timeout(120)
@@ -56,6 +59,20 @@ class CountedGateTest {
         }
         assertThat(shared.nextSample).isEqualTo(1);
         assertThat(Sampling.isTimed(gate.begin())).as("the next one takes it").isTrue();
+    }
+
+    @ParameterizedTest
+    @ValueSource(booleans = {true, false})
+    void aStartWhoseSampleCannotBeTakenIsUndone(boolean owned) throws Exception {
+        if (!owned) {
+            ledger.claim(0, Threads.somebodyElse());
+        }
+        Reflect.set(gate, Gate.class, "listeners", null);
+        assertThatThrownBy(gate::begin).isInstanceOf(NullPointerException.class);
+        assertThat(ledger.starts()).isEqualTo(1);
+        assertThat(ledger.ends()).isEqualTo(1);
+        gate.close();
+        assertThat(gate.isQuiescent()).isTrue();
     }
 
     @Test

@@ -3,6 +3,7 @@ package io.k1s.metrics;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import java.io.File;
+import java.lang.invoke.MethodHandle;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
@@ -17,6 +18,26 @@ class FenceTest {
         assertThat(Fence.registeredBarrier(21, "Linux", 324)).isNull();
         assertThat(Fence.registeredBarrier(25, "Mac OS X", 324)).isNull();
         assertThat(Fence.registeredBarrier(25, "Linux", null)).isNull();
+    }
+
+    /** Asked as the choice was made, so with the same answer: a system call that the kernel carries out, or none. */
+    @Test
+    void theSystemCallIsThereWhereItWasChosen() throws Throwable {
+        MethodHandle barrier = Fence.registeredBarrier(
+                Runtime.version().feature(),
+                System.getProperty("os.name"),
+                Fence.systemCall(System.getProperty("os.arch")));
+        if (Fence.ASYMMETRIC) {
+            assertThat(barrier).isNotNull();
+            assertThat((long) barrier.invokeExact(1 << 3))
+                    .as("private expedited")
+                    .isZero();
+            assertThat((long) barrier.invokeExact(1 << 30))
+                    .as("no such command")
+                    .isNegative();
+        } else {
+            assertThat(barrier).isNull();
+        }
     }
 
     /** 9999 is no system call: the kernel answers with an error, which is what a kernel without this one does. */

@@ -265,18 +265,21 @@ class LedgerTest {
         Stripe roots = ledger.shared(0);
         Stripe children = ledger.ofChildren(0);
         roots.starts = 10;
-        roots.failed = 3;
+        roots.succeeded = 1;
+        roots.failed = 2;
         children.starts = 9;
+        children.elsewhereSucceeded = 1;
+        children.elsewhereFailed = 1;
         children.elsewhereCancelled = 1;
-        assertThat(ledger.counts(100)).isEqualTo(new Ledger.Counts(0, 3, 1, 15));
-        assertThat(ledger.counts(5)).isEqualTo(new Ledger.Counts(0, 3, 1, 13));
-        assertThat(ledger.overlapping(100)).isEqualTo(15);
-        assertThat(ledger.overlapping(5)).isEqualTo(13);
+        assertThat(ledger.counts(100)).isEqualTo(new Ledger.Counts(2, 3, 1, 13));
+        assertThat(ledger.counts(5)).isEqualTo(new Ledger.Counts(2, 3, 1, 11));
+        assertThat(ledger.overlapping(100)).isEqualTo(13);
+        assertThat(ledger.overlapping(5)).isEqualTo(11);
         roots.undone = 6;
-        assertThat(ledger.counts(5)).isEqualTo(new Ledger.Counts(0, 3, 1, 9));
-        assertThat(ledger.overlapping(5)).isEqualTo(9);
+        assertThat(ledger.counts(5)).isEqualTo(new Ledger.Counts(2, 3, 1, 7));
+        assertThat(ledger.overlapping(5)).isEqualTo(7);
         assertThat(ledger.starts()).isEqualTo(19);
-        assertThat(ledger.ends()).isEqualTo(10);
+        assertThat(ledger.ends()).isEqualTo(12);
     }
 
     @Test

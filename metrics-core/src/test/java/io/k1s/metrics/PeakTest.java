@@ -11,6 +11,8 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 
 class PeakTest {
+    private static final long A_SECOND = 1_000_000_000;
+
     @ParameterizedTest
     @EnumSource
     void peakIsTheMostThatOverlapped(Kind kind) {
@@ -107,6 +109,24 @@ class PeakTest {
         }
         open.succeed();
         assertThat(gate.peak.get()).isEqualTo(2);
+    }
+
+    @Test
+    void everyOneOfTheFirstSamplesLooksAndALaterOneIfNobodyHasForAWhile() throws Exception {
+        assertThat(peakSeenBySample(Sampling.EACH_UP_TO, A_SECOND)).isEqualTo(2);
+        assertThat(peakSeenBySample(Sampling.EACH_UP_TO + 1, A_SECOND)).isZero();
+        assertThat(peakSeenBySample(Sampling.EACH_UP_TO + 1, -A_SECOND)).isEqualTo(2);
+    }
+
+    /** With two works in flight that no sample has seen. */
+    private static long peakSeenBySample(long start, long lastLook) throws Exception {
+        WorkMetrics metrics = WorkMetrics.builder("jobs").sampling(false).build();
+        metrics.begin();
+        metrics.begin();
+        Gate gate = Reflect.gate(metrics);
+        Reflect.set(gate, Gate.class, "scannedAt", System.nanoTime() + lastLook);
+        gate.sample(gate.ledger.shared(0), start);
+        return gate.peak.get();
     }
 
     @Test

@@ -172,6 +172,51 @@ class StripedGateTest {
     }
 
     @Test
+    void whatASharedStripeWasLentIsRecalledToo() {
+        Ledger full = withoutASlot();
+        StripedGate gate = new StripedGate(full, LIMIT);
+        Stripe shared = full.at(Gate.stripeOf(gate.begin()));
+        Stripe owned = full.at(0);
+        for (int i = 0; i < LIMIT - 1; i++) {
+            assertThat(gate.beginOwned(owned)).isNotNegative();
+        }
+        assertThat(gate.beginOwned(owned)).isEqualTo(Gate.REJECTED_LIMIT);
+        assertThat(shared.allowance).isEqualTo(1);
+        assertThat(shared.starts()).isEqualTo(1);
+        assertThat(shared.trip()).isEqualTo(Stripe.RECALLED);
+        assertThat(gate.begin()).isEqualTo(Gate.REJECTED_LIMIT);
+    }
+
+    @Test
+    void theFirstInTheLineOfASharedStripeLeavesTheOthersWhatTheyWereLent() {
+        Ledger full = withoutASlot();
+        StripedGate gate = new StripedGate(full, LIMIT);
+        Stripe shared = full.shared(0);
+        assertThat(gate.begin()).isEqualTo(shared.index);
+        gate.lock.lock();
+        try {
+            assertThat(Gate.stripeOf(gate.beginQueued())).isEqualTo(shared.index);
+        } finally {
+            gate.lock.unlock();
+        }
+        assertThat(shared.starts()).isEqualTo(2);
+        assertThat(shared.trip()).isEqualTo(FIRST_PORTION - 2);
+        assertThat(shared.allowance).isEqualTo(FIRST_PORTION);
+    }
+
+    @Test
+    void theFirstInTheLineCountsOnItsOwnStripe() {
+        gate.lock.lock();
+        try {
+            long first = gate.beginQueued();
+            assertThat(ledger.of(first)).as("claimed").isSameAs(ledger.mine());
+            assertThat(ledger.of(gate.beginQueued())).isSameAs(ledger.mine());
+        } finally {
+            gate.lock.unlock();
+        }
+    }
+
+    @Test
     void childrenNeitherLendNorBorrow() throws Exception {
         WorkMetrics metrics = new WorkMetrics(WorkMetrics.builder("jobs"), gate);
         Work parent = metrics.startWork();
@@ -255,6 +300,13 @@ class StripedGateTest {
         assertThat(gate.isQuiescent()).isFalse();
         assertThat(gate.end(tickets.get(2), Outcome.SUCCEEDED)).isTrue();
         assertThat(gate.isQuiescent()).isTrue();
+    }
+
+    @Test
+    void anEndAfterARecallTellsNobody() {
+        long ticket = gate.begin();
+        stripeOf(ticket).trip(Stripe.RECALLED);
+        assertThat(gate.end(ticket, Outcome.SUCCEEDED)).isFalse();
     }
 
     @Test

@@ -28,6 +28,22 @@ class WorkTest {
 
     @ParameterizedTest
     @EnumSource
+    void theFirstEndSaysThatItWasTheOne(Kind kind) {
+        WorkMetrics metrics = kind.create();
+        assertThat(metrics.startWork().succeed()).isTrue();
+        assertThat(metrics.startWork().fail()).isTrue();
+        assertThat(metrics.startWork().cancel()).isTrue();
+        assertThat(metrics.startWork().end(null)).isTrue();
+        assertThat(metrics.startWork().end(new IllegalStateException())).isTrue();
+        Work ended = metrics.startWork();
+        ended.succeed();
+        assertThat(ended.end(null)).isFalse();
+        metrics.close();
+        assertThat(Checks.drained(metrics, 6).repeatedEnds()).isEqualTo(1);
+    }
+
+    @ParameterizedTest
+    @EnumSource
     void secondEndIsACountedNoOp(Kind kind) {
         WorkMetrics metrics = kind.create();
         Work work = metrics.startWork("once");
