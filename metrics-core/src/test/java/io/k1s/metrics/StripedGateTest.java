@@ -293,6 +293,8 @@ class StripedGateTest {
         }
         assertThat(stripeOf(tickets.get(0)).isOwnedBy(Thread.currentThread())).isEqualTo(mine);
         assertThat(gate.end(tickets.get(0), Outcome.SUCCEEDED)).isFalse();
+        assertThat(stripeOf(tickets.get(0)).succeeded).as("by the owner").isEqualTo(mine ? 1 : 0);
+        assertThat(stripeOf(tickets.get(0)).elsewhereSucceeded).isEqualTo(mine ? 0 : 1);
         gate.divert();
         assertThat(gate.end(tickets.get(1), Outcome.SUCCEEDED)).isTrue();
         gate.restore();
