@@ -333,7 +333,7 @@ class ListenerTest {
     @Test
     void samplesMoveApartUntilTheyAreFarEnoughInTimeAndBackAgain() {
         Stripe stripe = new Stripe(0, false, Stripe.NEVER);
-        stripe.sampledAt = System.nanoTime() + 1_000_000_000;
+        stripe.sampledAt = System.nanoTime() + 3_600_000_000_000L;
         Sampling.take(stripe, 1_000);
         assertThat(stripe.sampleScale).as("closer than they should be").isEqualTo(1);
         stripe.sampledAt = System.nanoTime() - 1_000_000_000;
@@ -341,7 +341,7 @@ class ListenerTest {
         assertThat(stripe.sampleScale).as("farther than they should be").isZero();
         Sampling.take(stripe, 3_000);
         stripe.sampleScale = Sampling.MAX_SCALE;
-        stripe.sampledAt = System.nanoTime() + 1_000_000_000;
+        stripe.sampledAt = System.nanoTime() + 3_600_000_000_000L;
         Sampling.take(stripe, 4_000);
         assertThat(stripe.sampleScale).as("as far as they go").isEqualTo(Sampling.MAX_SCALE);
     }

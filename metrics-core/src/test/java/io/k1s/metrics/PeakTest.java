@@ -11,7 +11,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 
 class PeakTest {
-    private static final long A_SECOND = 1_000_000_000;
+    private static final long AN_HOUR = 3_600_000_000_000L;
 
     @ParameterizedTest
     @EnumSource
@@ -113,9 +113,9 @@ class PeakTest {
 
     @Test
     void everyOneOfTheFirstSamplesLooksAndALaterOneIfNobodyHasForAWhile() throws Exception {
-        assertThat(peakSeenBySample(Sampling.EACH_UP_TO, A_SECOND)).isEqualTo(2);
-        assertThat(peakSeenBySample(Sampling.EACH_UP_TO + 1, A_SECOND)).isZero();
-        assertThat(peakSeenBySample(Sampling.EACH_UP_TO + 1, -A_SECOND)).isEqualTo(2);
+        assertThat(peakSeenBySample(Sampling.EACH_UP_TO, AN_HOUR)).isEqualTo(2);
+        assertThat(peakSeenBySample(Sampling.EACH_UP_TO + 1, AN_HOUR)).isZero();
+        assertThat(peakSeenBySample(Sampling.EACH_UP_TO + 1, -AN_HOUR)).isEqualTo(2);
     }
 
     /** With two works in flight that no sample has seen. */

@@ -27,13 +27,13 @@ final class ChildProcess implements AutoCloseable {
     private final Process process;
     private final Path folder;
     private final Queue<String> lines = new ConcurrentLinkedQueue<>();
+    private final Thread reader = new Thread(this::read, "child-stdout");
     private long signalledNanos;
 
     private ChildProcess(Process process, Path folder, boolean reading) {
         this.process = process;
         this.folder = folder;
         if (reading) {
-            Thread reader = new Thread(this::read, "child-stdout");
             reader.setDaemon(true);
             reader.start();
         }
@@ -150,6 +150,8 @@ final class ChildProcess implements AutoCloseable {
             process.destroyForcibly();
         }
         assertThat(ended).as("ended; printed " + lines).isTrue();
+        // What it printed last may still be on its way.
+        reader.join(PATIENCE.toMillis());
         assertThat(text("stderr")).as("stderr").doesNotContain("WARNING").doesNotContain("Exception");
         return process.exitValue();
     }

@@ -62,7 +62,7 @@ class ClosingTest {
 
     @Test
     void aResourceUnderRunningWorkIsLeftOpenAfterTheDeadline() {
-        WorkRegistry registry = Registries.brief();
+        WorkRegistry registry = Registries.told();
         registry.component("storage", closing("storage")).startWork("native call");
         registry.component("bystander", closing("bystander"));
 
@@ -171,7 +171,8 @@ class ClosingTest {
 
     @Test
     void watchesOfAComponentClosedAloneAreCancelledAtTheSoftTimeoutAtTheLatest() throws Exception {
-        WorkRegistry registry = Registries.with(Registries.brevity().watchGrace(Duration.ofMinutes(1)));
+        WorkRegistry registry = Registries.with(
+                Registries.brevity().gracefulTimeout(Duration.ofSeconds(30)).watchGrace(Duration.ofMinutes(1)));
         Work watch = registry.component("storage").startWatch("watch");
         watch.onCancel(watch::cancel);
 
@@ -267,7 +268,7 @@ class ClosingTest {
 
     @Test
     void aForeignComponentThatCannotBeStoppedAloneIsClosedWhenIdle() throws Exception {
-        WorkRegistry registry = Registries.brief();
+        WorkRegistry registry = Registries.told();
         Foreign hostile = new Foreign();
         hostile.drained.completeExceptionally(new IOException("cannot stop"));
         registry.register("hostile", hostile, closing("hostile"));
@@ -280,7 +281,7 @@ class ClosingTest {
 
     @Test
     void aForeignComponentThatCannotBeStoppedAloneIsLeftOpenWhenBusy() throws Exception {
-        WorkRegistry registry = Registries.brief();
+        WorkRegistry registry = Registries.told();
         Foreign hostile = Foreign.busy();
         hostile.drained.completeExceptionally(new IOException("cannot stop"));
         registry.register("hostile", hostile, closing("hostile"));
@@ -291,7 +292,7 @@ class ClosingTest {
 
     @Test
     void aForeignComponentIsStoppedOnceByWhoeverComesFirst() throws Exception {
-        WorkRegistry registry = Registries.brief();
+        WorkRegistry registry = Registries.told();
         Foreign server = new Foreign() {
             @Override
             public java.util.concurrent.CompletionStage<?> stopAcceptingWork() throws Exception {

@@ -147,17 +147,17 @@ class DeadlineTest {
 
     @Test
     void whoeverDoesNotDrainIsNamedWithCountAgeAndStack() throws Exception {
-        WorkRegistry registry = Registries.brief();
+        WorkRegistry registry = Registries.told();
         WorkMetrics jobs = registry.component("jobs");
-        CountDownLatch running = new CountDownLatch(1);
+        CompletableFuture<Thread> running = new CompletableFuture<>();
         async(() -> {
             jobs.run("stuck import", () -> {
-                running.countDown();
+                running.complete(Thread.currentThread());
                 Registries.blockForEver();
             });
             return null;
         });
-        await(running);
+        Registries.awaitStanding(get(running));
 
         ShutdownReport report = shutDown(registry);
 
@@ -186,7 +186,7 @@ class DeadlineTest {
 
     @Test
     void nothingIsAdmittedAfterTheHardDeadlineNotEvenChildren() {
-        WorkRegistry registry = Registries.brief();
+        WorkRegistry registry = Registries.told();
         WorkMetrics storage = registry.component("storage");
         WorkMetrics client = registry.component("client", dependsOn("storage"));
         Work stuck = client.startWork("stuck");
@@ -199,10 +199,18 @@ class DeadlineTest {
         assertThat(component(report, "storage").admittedAfterClose()).isZero();
     }
 
+    /** With ten seconds, a quarter of the reserve, for what ends after the deadline. */
+    private static WorkRegistry cancellingAtTheDeadline() {
+        return Registries.with(ShutdownConfig.builder()
+                .gracefulTimeout(Duration.ofMillis(40_300))
+                .softTimeout(Duration.ofMillis(299))
+                .closeReserve(Duration.ofSeconds(40)));
+    }
+
     /** Without the look after the deadline this is a false timeout. */
     @Test
     void workThatEndsOnBeingCancelledAtTheDeadlineIsDrained() {
-        WorkRegistry registry = Registries.with(Registries.brevity().softTimeout(Duration.ofMillis(299)));
+        WorkRegistry registry = cancellingAtTheDeadline();
         WorkMetrics jobs = registry.component("jobs");
         WorkMetrics callers = registry.component("callers", dependsOn("jobs"));
         Work job = jobs.startWork("reached by the cancelling at the hard deadline only");
@@ -220,10 +228,7 @@ class DeadlineTest {
     /** The end comes well after the deadline, and well within a quarter of the reserve. */
     @Test
     void workThatTakesAMomentToEndOnBeingCancelledIsWaitedForAtTheDeadline() {
-        WorkRegistry registry = Registries.with(ShutdownConfig.builder()
-                .gracefulTimeout(Duration.ofMillis(40_300))
-                .softTimeout(Duration.ofMillis(299))
-                .closeReserve(Duration.ofSeconds(40)));
+        WorkRegistry registry = cancellingAtTheDeadline();
         Work job = registry.component("jobs").startWork("rolls back");
         job.onCancel(() -> {
             LockSupport.parkNanos(Duration.ofMillis(500).toNanos());
@@ -235,7 +240,11 @@ class DeadlineTest {
 
     @Test
     void whatHasDrainedIsNotAskedToCancel() {
-        WorkRegistry registry = Registries.brief();
+        // Half a second for the idle one to drain.
+        WorkRegistry registry = Registries.with(ShutdownConfig.builder()
+                .gracefulTimeout(Duration.ofMillis(2_600))
+                .softTimeout(Duration.ofMillis(500))
+                .closeReserve(Duration.ofSeconds(2)));
         Foreign idle = Foreign.idle();
         registry.register("idle", idle, ComponentOptions.defaults());
         registry.component("jobs").startWork("never ends");
@@ -374,7 +383,7 @@ class DeadlineTest {
 
     @Test
     void workThatEndsDuringTheClosingIsNotCalledDrained() {
-        WorkRegistry registry = Registries.brief();
+        WorkRegistry registry = Registries.told();
         Work late = registry.component("storage").startWork("late");
         registry.component("bystander", ComponentOptions.defaults().closing(late::succeed));
 

@@ -1,6 +1,7 @@
 package io.k1s.registry;
 
 import static io.k1s.registry.Registries.async;
+import static io.k1s.registry.Registries.awaitStanding;
 import static io.k1s.registry.Registries.shutDown;
 import static io.k1s.testing.Patience.await;
 import static io.k1s.testing.Patience.component;
@@ -37,13 +38,14 @@ class ForensicsTest {
         over.countDown();
     }
 
+    /** Returns when the body has come to where it waits, or has ended: one on its way would be seen to move. */
     private static void run(WorkMetrics jobs, String name, Consumer<Runnable> starter, Runnable body) {
-        CountDownLatch running = new CountDownLatch(1);
+        CompletableFuture<Thread> running = new CompletableFuture<>();
         starter.accept(() -> jobs.run(name, () -> {
-            running.countDown();
+            running.complete(Thread.currentThread());
             body.run();
         }));
-        await(running);
+        awaitStanding(Patience.get(running));
     }
 
     private static void platform(Runnable code) {
@@ -347,14 +349,14 @@ class ForensicsTest {
         Store store = new BetterStore(this);
         WorkMetrics storage =
                 registry.component("jobs", ComponentOptions.defaults().closing(store));
-        CountDownLatch running = new CountDownLatch(1);
+        CompletableFuture<Thread> running = new CompletableFuture<>();
         platform(() -> {
             long ticket = storage.begin();
-            running.countDown();
+            running.complete(Thread.currentThread());
             store.read();
             storage.end(ticket, Outcome.SUCCEEDED);
         });
-        await(running);
+        awaitStanding(Patience.get(running));
 
         ShutdownReport report = shutDown(registry);
 
@@ -370,16 +372,16 @@ class ForensicsTest {
     @Test
     void threadWhoseCountersDoNotAddUpIsSuspectedOfUnnamedWork() {
         WorkMetrics jobs = registry.component("jobs");
-        CountDownLatch running = new CountDownLatch(1);
+        CompletableFuture<Thread> running = new CompletableFuture<>();
         Store store = new Store();
         platform(() -> {
             long ticket = jobs.begin();
-            running.countDown();
+            running.complete(Thread.currentThread());
             store.read();
             jobs.end(ticket, Outcome.SUCCEEDED);
         });
-        platform(() -> jobs.run("over", () -> {}));
-        await(running);
+        run(jobs, "over", ForensicsTest::platform, () -> {});
+        awaitStanding(Patience.get(running));
 
         ShutdownReport report = shutDown(registry);
 

@@ -15,6 +15,7 @@ import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import java.util.Queue;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.CountDownLatch;
 import java.util.function.Consumer;
@@ -24,8 +25,19 @@ import org.slf4j.LoggerFactory;
 
 /** What a shutdown says, and that a log cannot stop it. */
 class LoggingTest {
-    private final Logger logger = (Logger) LoggerFactory.getLogger(WorkRegistry.class);
+    /** Not that of all registries: other tests may have left some that still say something. */
+    private Logger logger = (Logger) LoggerFactory.getLogger(LoggingTest.class);
+
     private final Queue<String> lines = new ConcurrentLinkedQueue<>();
+
+    private WorkRegistry patient() {
+        return logging(ShutdownConfig.builder().gracefulTimeout(Duration.ofMinutes(10)));
+    }
+
+    private WorkRegistry logging(ShutdownConfig.Builder config) {
+        Isolation isolation = new Isolation();
+        return new WorkRegistry(config.build(Map.of(), Map.of()), isolation, new ShutdownLog(isolation, logger));
+    }
 
     private void onLog(Consumer<ILoggingEvent> sink) {
         AppenderBase<ILoggingEvent> appender = new AppenderBase<>() {
@@ -55,7 +67,7 @@ class LoggingTest {
     @Test
     void aShutdownLogsItsStepsInOrder() {
         recordLog();
-        WorkRegistry registry = Registries.patient();
+        WorkRegistry registry = patient();
         WorkMetrics jobs = registry.component("jobs", ComponentOptions.dependsOn("nobody"));
         jobs.startWork().succeed();
         registry.register("foreign", Foreign.idle(), ComponentOptions.dependsOn("jobs"));
@@ -78,17 +90,17 @@ class LoggingTest {
     @Test
     void whoHoldsUpTheShutdownIsNamedAtTheSoftDeadlineAndAtTheEnd() {
         recordLog();
-        WorkRegistry registry = Registries.with(Registries.brevity().progressInterval(Duration.ofMillis(50)));
+        WorkRegistry registry = logging(Registries.telling().progressInterval(Duration.ofMillis(50)));
         WorkMetrics jobs = registry.component("jobs");
-        CountDownLatch running = new CountDownLatch(1);
+        CompletableFuture<Thread> running = new CompletableFuture<>();
         Registries.async(() -> {
             jobs.run("stuck import", () -> {
-                running.countDown();
+                running.complete(Thread.currentThread());
                 Registries.blockForEver();
             });
             return null;
         });
-        Patience.await(running);
+        Registries.awaitStanding(Patience.get(running));
         registry.register("foreign", Foreign.busy(), ComponentOptions.defaults());
 
         shutDown(registry);
@@ -115,18 +127,18 @@ class LoggingTest {
     @Test
     void whoStillHoldsItUpASecondLaterIsLoggedWithTheVerdict() {
         recordLog();
-        WorkRegistry registry = Registries.with(Registries.brevity().gracefulTimeout(Duration.ofMinutes(1)));
+        WorkRegistry registry = logging(Registries.brevity().gracefulTimeout(Duration.ofMinutes(1)));
         WorkMetrics jobs = registry.component("jobs");
-        CountDownLatch running = new CountDownLatch(1);
+        CompletableFuture<Thread> running = new CompletableFuture<>();
         CountDownLatch over = new CountDownLatch(1);
         Registries.async(() -> {
             jobs.run("stuck import", () -> {
-                running.countDown();
+                running.complete(Thread.currentThread());
                 Patience.await(over);
             });
             return null;
         });
-        Patience.await(running);
+        Registries.awaitStanding(Patience.get(running));
 
         var report = registry.shutdown();
 
@@ -198,8 +210,10 @@ class LoggingTest {
         return new ThreadSample(name, false, ShutdownReport.Motion.UNKNOWN, Duration.ZERO, "", place);
     }
 
+    /** By the logger that a registry has by default, in which others may write meanwhile. */
     @Test
     void whatFailsIsLogged() {
+        logger = (Logger) LoggerFactory.getLogger(WorkRegistry.class);
         recordLog();
         WorkRegistry registry = Registries.patient();
         registry.component("storage", ComponentOptions.defaults().closing(() -> {
@@ -216,7 +230,7 @@ class LoggingTest {
         recordLog();
         Isolation isolation = new Isolation();
         ShutdownConfig config = Registries.brevity().build(Map.of(), Map.of());
-        ReportFiles files = new ReportFiles(config, isolation, new ShutdownLog(isolation));
+        ReportFiles files = new ReportFiles(config, isolation, new ShutdownLog(isolation, logger));
 
         files.attempt(Path.of("report.txt"), () -> {
             throw new NoClassDefFoundError("the file system's jar is gone");
@@ -233,7 +247,7 @@ class LoggingTest {
         FakeProcess process = new FakeProcess();
         process.answers.put("INT", ProcessControl.Installed.IGNORED_BY_PARENT);
         process.answers.put("HUP", ProcessControl.Installed.UNAVAILABLE);
-        WorkRegistry registry = Registries.patient();
+        WorkRegistry registry = patient();
 
         registry.shutdownOnSignals(process);
         shutDown(registry);
@@ -249,7 +263,7 @@ class LoggingTest {
         recordLog();
 
         for (String grace : List.of("30s", "31s")) {
-            WorkRegistry registry = Registries.with(ShutdownConfig.builder()
+            WorkRegistry registry = logging(ShutdownConfig.builder()
                     .platformGrace(Duration.parse("PT" + grace.toUpperCase(java.util.Locale.ROOT))));
             registry.shutdownOnSignals(new FakeProcess());
             shutDown(registry);
@@ -268,7 +282,7 @@ class LoggingTest {
             throw new NoClassDefFoundError("the logger's jar is gone");
         });
 
-        assertThat(shutDown(Registries.patient()).isComplete()).isTrue();
+        assertThat(shutDown(patient()).isComplete()).isTrue();
     }
 
     @Test
@@ -276,7 +290,7 @@ class LoggingTest {
         onLog(event -> Registries.blockForEver());
         long start = System.nanoTime();
 
-        assertThat(shutDown(Registries.brief()).isComplete()).isTrue();
+        assertThat(shutDown(logging(Registries.brevity())).isComplete()).isTrue();
 
         assertThat(Duration.ofNanos(System.nanoTime() - start)).isLessThan(Duration.ofMillis(1500));
     }

@@ -26,7 +26,11 @@ final class Registries {
 
     /** Likewise, with time for whoever looks at what holds it up: the hard deadline is at 2.3 s. */
     static WorkRegistry told() {
-        return with(brevity().gracefulTimeout(Duration.ofMillis(2_300)).closeReserve(Duration.ofSeconds(2)));
+        return with(telling());
+    }
+
+    static ShutdownConfig.Builder telling() {
+        return brevity().gracefulTimeout(Duration.ofMillis(2_300)).closeReserve(Duration.ofSeconds(2));
     }
 
     static ShutdownConfig.Builder brevity() {
@@ -84,6 +88,11 @@ final class Registries {
                 .filter(thread -> !earlier.contains(thread))
                 .findFirst()
                 .orElseThrow();
+    }
+
+    /** Returns once the thread waits or is blocked, or is over: from then on a look finds it at the same place. */
+    static void awaitStanding(Thread thread) {
+        Patience.until(() -> thread.getState() != Thread.State.RUNNABLE);
     }
 
     /** Blocks whoever calls it, whatever interrupts come, as long as the tests run. */

@@ -200,7 +200,7 @@ class SignalShutdownTest {
 
     @Test
     void anExitByTheProgramHaltsWith75AfterTheHardDeadline() {
-        WorkRegistry registry = Registries.brief();
+        WorkRegistry registry = Registries.told();
         registry.component("jobs").startWork("stuck");
         install(registry);
 
@@ -211,7 +211,7 @@ class SignalShutdownTest {
 
     @Test
     void anExitByTheProgramThatASignalJoinsHaltsWith75AfterTheHardDeadline() {
-        WorkRegistry registry = Registries.brief();
+        WorkRegistry registry = Registries.told();
         WorkMetrics jobs = registry.component("jobs");
         jobs.startWork("stuck");
         SignalShutdown signals = install(registry);

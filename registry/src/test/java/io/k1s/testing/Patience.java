@@ -31,12 +31,12 @@ public final class Patience {
                 .build());
     }
 
-    /** Soft deadline at 100 ms, end of draining at 300 ms, hard deadline at 500 ms. */
+    /** Soft deadline at 100 ms, end of draining at 300 ms, and time to look and to close: hard deadline at 2.3 s. */
     public static WorkRegistry brief() {
         return WorkRegistry.create(ShutdownConfig.builder()
-                .gracefulTimeout(Duration.ofMillis(500))
+                .gracefulTimeout(Duration.ofMillis(2_300))
                 .softTimeout(Duration.ofMillis(100))
-                .closeReserve(Duration.ofMillis(200))
+                .closeReserve(Duration.ofSeconds(2))
                 .build());
     }
 

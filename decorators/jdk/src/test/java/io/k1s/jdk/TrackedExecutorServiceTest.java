@@ -383,7 +383,13 @@ final class TrackedExecutorServiceTest {
         WorkRegistry brief = Patience.brief();
         ExecutorService raw = Executors.newFixedThreadPool(1);
         TrackedExecutorService tasks = TrackedExecutorService.register(brief, "tasks", raw);
-        tasks.execute("import 42", TrackedExecutorServiceTest::neverEnds);
+        CountDownLatch started = new CountDownLatch(1);
+        tasks.execute("import 42", () -> {
+            started.countDown();
+            neverEnds();
+        });
+        // At the soft deadline it would be dropped in the queue.
+        await(started);
 
         ShutdownReport.Component report = component(get(brief.shutdown()), "tasks");
 
@@ -591,6 +597,7 @@ final class TrackedExecutorServiceTest {
                 .withMessageContaining("import 42");
         assertThat(raw.isShutdown()).isFalse();
         release.countDown();
+        until(() -> tasks.metrics().isQuiescent());
         tasks.close();
         assertThat(raw.isTerminated()).isTrue();
     }

@@ -153,8 +153,7 @@ class SignalIT {
         try (K1s k1s = K1s.startUnread(
                 "run", "--store=" + store, "--journal=-", "--grace=2s", "--no-sync", "--report=" + report)) {
             String begin = readUntilStarted(k1s.process.getInputStream());
-            // Long enough for the pipe to be full: the writers block in it, inside their work.
-            pause(2000);
+            awaitFull(k1s.process.getInputStream());
             k1s.signal("TERM");
             assertThat(k1s.process.waitFor(10, TimeUnit.SECONDS)).isTrue();
             assertThat(k1s.process.exitValue()).isEqualTo(75);
@@ -207,6 +206,15 @@ class SignalIT {
             }
         }
         throw new AssertionError("it ended after " + read);
+    }
+
+    /** Returns when nothing more has come for a second: the writers block in the pipe, inside their work. */
+    private static void awaitFull(InputStream in) throws IOException, InterruptedException {
+        int before;
+        do {
+            before = in.available();
+            Thread.sleep(1000);
+        } while (in.available() != before);
     }
 
     /** On a busy machine half a second is over before the handlers are there; so half of the runs get longer. */

@@ -107,7 +107,8 @@ class FlightEventsTest {
             stream.startAsync();
             events = record(() -> {
                 stuck.start();
-                Eventually.holds(() -> !jobs.activeWork().isEmpty());
+                // One on its way to where it waits would be seen to move.
+                Eventually.holds(() -> !jobs.activeWork().isEmpty() && stuck.getState() == Thread.State.WAITING);
                 report.complete(Registries.shutDown(registry));
                 assertThat(closing.await(Registries.PATIENCE_SECONDS, TimeUnit.SECONDS))
                         .isTrue();

@@ -35,6 +35,7 @@ import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
+import java.util.concurrent.ThreadPoolExecutor;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -176,9 +177,10 @@ final class TrackedOperatorTest {
         Set<String> submitted = ConcurrentHashMap.newKeySet();
         List<String> reconciled = new CopyOnWriteArrayList<>();
         List<String> failed = new CopyOnWriteArrayList<>();
+        ThreadPoolExecutor thread = (ThreadPoolExecutor) Executors.newFixedThreadPool(1);
         TrackedOperator operator = TrackedOperator.register(registry, "operator", theirs -> {
             cluster.configure(theirs);
-            theirs.withConcurrentReconciliationThreads(1).withMetrics(new Metrics() {
+            theirs.withExecutorService(thread).withMetrics(new Metrics() {
                 @Override
                 public void reconciliationSubmitted(
                         HasMetadata resource, RetryInfo retry, Map<String, Object> metadata) {
@@ -204,6 +206,8 @@ final class TrackedOperatorTest {
         cluster.create("mouse");
         cluster.create("screen");
         until(() -> submitted.containsAll(List.of("mouse", "screen")));
+        // The SDK says that it submits before it does.
+        until(() -> thread.getQueue().size() == 2);
         CompletableFuture<ShutdownReport> report = registry.shutdown();
         until(operator.metrics()::isClosed);
         release.countDown();
@@ -478,6 +482,7 @@ final class TrackedOperatorTest {
                 .withMessageContaining("left running: 1")
                 .withMessageContaining("reconcile Item shop/laptop");
         release.countDown();
+        until(operator.metrics()::isQuiescent);
         operator.stop();
         assertThat(operator.getRuntimeInfo().isStarted()).isFalse();
     }
