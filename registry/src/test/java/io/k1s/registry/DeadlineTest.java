@@ -358,6 +358,28 @@ class DeadlineTest {
     }
 
     @Test
+    void whoAsksForAShutdownThatRunsStartsNothing() {
+        WorkRegistry registry = Registries.patient();
+        Work job = registry.component("jobs").startWork("job");
+        Set<Thread> others = shutdownThreads();
+        CompletableFuture<ShutdownReport> report = registry.shutdown();
+
+        assertThat(registry.shutdown()).isNotDone();
+
+        Set<Thread> threads = shutdownThreads();
+        threads.removeAll(others);
+        assertThat(threads).hasSize(1);
+        job.succeed();
+        get(report);
+    }
+
+    private static Set<Thread> shutdownThreads() {
+        Set<Thread> threads = new HashSet<>(Thread.getAllStackTraces().keySet());
+        threads.removeIf(thread -> !thread.getName().equals("k1s-shutdown"));
+        return threads;
+    }
+
+    @Test
     void theReportIsThereForThoseWhoComeLater() {
         WorkRegistry registry = Registries.patient();
         ShutdownReport report = shutDown(registry);
