@@ -180,8 +180,8 @@ public final class Work implements AutoCloseable {
     }
 
     /**
-     * Registers what cuts this work short when it is asked to stop: at the soft deadline, or after a watch's grace. The
-     * work still has to be ended by whoever runs it.
+     * Registers what cuts this work short when it is asked to stop: at the soft deadline, or after a watch's grace. A
+     * component's youngest work is asked first. The work still has to be ended by whoever runs it.
      *
      * @param handler called under no lock, once; at once when the request was made before
      * @return this

@@ -3,6 +3,8 @@ package io.k1s.registry;
 import io.k1s.metrics.Work;
 import io.k1s.metrics.WorkMetrics;
 import io.k1s.metrics.WorkSnapshot;
+import java.util.ArrayList;
+import java.util.Collections;
 import java.util.List;
 import java.util.Objects;
 import java.util.Optional;
@@ -139,8 +141,14 @@ final class Tracked {
         }
     }
 
+    /**
+     * Asks the youngest first: what waits in a queue is told before what it waits for, whose end would let it start, and a part
+     * before its whole.
+     */
     void requestCancel(boolean watchesOnly, Consumer<Throwable> errors) {
-        for (Work work : activeWork()) {
+        List<Work> youngestFirst = new ArrayList<>(activeWork());
+        Collections.reverse(youngestFirst);
+        for (Work work : youngestFirst) {
             if (work.isWatch() || !watchesOnly) {
                 askedToCancel.add(work);
                 collect(work::requestCancel, errors);

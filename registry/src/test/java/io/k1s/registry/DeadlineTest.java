@@ -19,6 +19,7 @@ import java.util.List;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
+import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.locks.LockSupport;
 import java.util.stream.Stream;
@@ -39,6 +40,24 @@ class DeadlineTest {
         assertThat(report.phases())
                 .extracting(ShutdownReport.Phase::state)
                 .containsExactly(ShutdownState.DRAINING, ShutdownState.CANCELLING, ShutdownState.CLOSING);
+    }
+
+    @Test
+    void theSoftDeadlineAsksTheYoungestFirst() {
+        WorkRegistry registry = Registries.with(Registries.brevity().gracefulTimeout(Duration.ofMinutes(1)));
+        WorkMetrics jobs = registry.component("jobs");
+        List<String> asked = new CopyOnWriteArrayList<>();
+        for (String name : List.of("running", "queued first", "queued last")) {
+            Work job = jobs.startWork(name);
+            job.onCancel(() -> {
+                asked.add(name);
+                job.cancel();
+            });
+        }
+
+        shutDown(registry);
+
+        assertThat(asked).containsExactly("queued last", "queued first", "running");
     }
 
     @Test

@@ -28,8 +28,9 @@ import org.jspecify.annotations.Nullable;
  *       {@link RejectedExecutionException}; so is one beyond the component's limit, which counts queued tasks too.
  *   <li>A task that a running task submits is a part of it: admitted after the close as well, until the hard deadline, and
  *       outside the limit.
- *   <li>Nothing is interrupted before the soft deadline. Then running tasks are interrupted, and queued ones are dropped: their
- *       futures are cancelled. A {@link java.util.concurrent.CompletableFuture} that waits for a dropped task never completes.
+ *   <li>Nothing is interrupted before the soft deadline. Then queued tasks are dropped, the last one first: their futures are
+ *       cancelled. Then running ones are interrupted. A {@link java.util.concurrent.CompletableFuture} that waits for a dropped
+ *       task never completes.
  *   <li>A cancelled task is counted as cancelled, when it has left its thread. A future completes after its work has ended.
  * </ul>
  *
