@@ -25,26 +25,28 @@ final class CountedGate extends Gate {
 
     @Override
     long begin() {
-        return count(word.enter());
+        return count(ledger.mine(), word.enter());
+    }
+
+    @Override
+    long beginOwned(Stripe mine, int index) {
+        return count(mine, word.enter());
     }
 
     @Override
     long beginQueued() {
-        return count(word.enterQueued());
+        return count(ledger.mine(), word.enterQueued());
     }
 
     /** Counts a start that is inside, if it is. */
-    private long count(long inside) {
+    private long count(@Nullable Stripe owned, long inside) {
         if (inside < 0) {
             return inside;
         }
         Stripe stripe = null;
         try {
             peak.raise(inside);
-            Stripe mine = ledger.mine();
-            if (mine == null && ledger.isClaimable()) {
-                mine = ledger.claim();
-            }
+            Stripe mine = owned == null && ledger.isClaimable() ? ledger.claim() : owned;
             if (mine != null) {
                 stripe = mine;
                 long start = mine.count();
@@ -104,9 +106,8 @@ final class CountedGate extends Gate {
     }
 
     @Override
-    boolean end(long ticket, Outcome outcome) {
-        Stripe stripe = ledger.of(ticket);
-        if (stripe.isOwnedBy(Thread.currentThread())) {
+    boolean end(Stripe stripe, boolean mine, Outcome outcome) {
+        if (mine) {
             stripe.end(outcome);
         } else {
             stripe.endElsewhere(outcome);

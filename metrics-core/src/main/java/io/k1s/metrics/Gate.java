@@ -49,6 +49,13 @@ abstract sealed class Gate permits StripedGate, CountedGate {
     /** Admits and counts in one step: returns the ticket, or a negative code. */
     abstract long begin();
 
+    /**
+     * Likewise, on a stripe that this thread has found to be its own.
+     *
+     * @param index the stripe's: whoever found it knows, and to read it would put off the end
+     */
+    abstract long beginOwned(Stripe mine, int index);
+
     /** Like {@link #begin()}, past those who wait; under the lock. */
     abstract long beginQueued();
 
@@ -56,7 +63,13 @@ abstract sealed class Gate permits StripedGate, CountedGate {
     abstract long beginChild(Work parent);
 
     /** Records the outcome, then counts the end. Returns true when the caller must call {@link #wake} and look for quiescence. */
-    abstract boolean end(long ticket, Outcome outcome);
+    abstract boolean end(Stripe stripe, boolean mine, Outcome outcome);
+
+    /** Likewise, for who has only the ticket. */
+    final boolean end(long ticket, Outcome outcome) {
+        Stripe stripe = ledger.of(ticket);
+        return end(stripe, stripe.isOwnedBy(Thread.currentThread()), outcome);
+    }
 
     /** After the return no root work is admitted. Thread-safe, idempotent. */
     abstract void close();

@@ -31,9 +31,9 @@ final class Ledger {
 
     final ReentrantLock lock = new ReentrantLock();
     /** By index, which a ticket holds: the owned ones, the shared ones, those of children. Written once each, under the lock. */
-    private final @Nullable Stripe[] stripes;
-    /** The owned ones again, where their owners look; emptied when the component closes. Written under the lock. */
-    private final @Nullable Stripe[] slots;
+    final @Nullable Stripe[] stripes;
+    /** The owned ones again, where their owners look, at the same index; emptied when the component closes. Written under the lock. */
+    final @Nullable Stripe[] slots;
 
     private final int owned;
     private final int shared;
@@ -86,18 +86,22 @@ final class Ledger {
     @Nullable
     Stripe mine() {
         Thread current = Thread.currentThread();
-        Stripe stripe = slot(slotOf(current));
+        if (isVirtual(current)) {
+            return null;
+        }
+        Stripe stripe = read(slots, slotOf(current));
         if (stripe != null && stripe.isOwnedBy(current)) {
             return stripe;
         }
-        stripe = slot(otherSlotOf(current));
+        stripe = read(slots, otherSlotOf(current));
         return stripe != null && stripe.isOwnedBy(current) ? stripe : null;
     }
 
     /** Whether {@link #claim} could have a stripe for this thread. A hint: cheap, and without the lock. */
     boolean isClaimable() {
         Thread current = Thread.currentThread();
-        return (isFree(slot(slotOf(current))) || isFree(slot(otherSlotOf(current)))) && !isVirtual(current);
+        return !isVirtual(current)
+                && (isFree(read(slots, slotOf(current))) || isFree(read(slots, otherSlotOf(current))));
     }
 
     private static boolean isFree(@Nullable Stripe stripe) {
@@ -173,12 +177,17 @@ final class Ledger {
     /** The stripe at the index; null if nobody has needed it. */
     @Nullable
     Stripe at(int index) {
-        return (Stripe) STRIPES.getAcquire(stripes, index);
+        return read(stripes, index);
     }
 
     /** The stripe that a ticket names. */
     Stripe of(long ticket) {
-        Stripe stripe = at(Gate.stripeOf(ticket));
+        return of(stripes, ticket);
+    }
+
+    /** Likewise, for who has the array at hand. */
+    static Stripe of(@Nullable Stripe[] stripes, long ticket) {
+        Stripe stripe = read(stripes, Gate.stripeOf(ticket));
         if (stripe == null) {
             throw new IllegalArgumentException("ticket " + ticket + " was not given by this component");
         }
@@ -292,13 +301,18 @@ final class Ledger {
         return sum;
     }
 
-    private @Nullable Stripe slot(int slot) {
-        return (Stripe) STRIPES.getAcquire(slots, slot);
+    /** What stands in one of the arrays. */
+    static @Nullable Stripe read(@Nullable Stripe[] array, int index) {
+        return (Stripe) STRIPES.getAcquire(array, index);
+    }
+
+    private int slotOf(Thread thread) {
+        return slotOf(thread, owned - 1);
     }
 
     /** A hint, never more: threads may share a slot, and {@code getId} can be overridden on 17. */
-    private int slotOf(Thread thread) {
-        return (int) thread.getId() & (owned - 1);
+    static int slotOf(Thread thread, int mask) {
+        return (int) thread.getId() & mask;
     }
 
     /** Where who finds that one taken may be instead: off by an odd number, in which every bit of the id has its part. */

@@ -87,10 +87,15 @@ final class StripedGate extends Gate {
 
     /** On the stripe that this thread owns. */
     long beginOwned(Stripe stripe) {
+        return beginOwned(stripe, stripe.index);
+    }
+
+    @Override
+    long beginOwned(Stripe stripe, int index) {
         long start = stripe.start();
         long ticket;
         try {
-            ticket = start < stripe.tripOfStart() ? stripe.index : pass(stripe, start);
+            ticket = start < stripe.tripOfStart() ? index : pass(stripe, start);
         } catch (Throwable t) {
             // Without a ticket nobody would ever end this start.
             stripe.undo();
@@ -326,12 +331,6 @@ final class StripedGate extends Gate {
     }
 
     @Override
-    boolean end(long ticket, Outcome outcome) {
-        Stripe stripe = ledger.of(ticket);
-        return end(stripe, stripe.isOwnedBy(Thread.currentThread()), outcome);
-    }
-
-    /** Likewise, once it is known whether this thread owns the stripe. */
     boolean end(Stripe stripe, boolean mine, Outcome outcome) {
         if (mine) {
             stripe.end(outcome);

@@ -39,6 +39,14 @@ public final class WorkMetrics implements AutoCloseable {
     private final long limit;
     private final PeakTracking peakTracking;
     private final Gate gate;
+    /**
+     * The gate's ledger's arrays: how long a start and an end take is, for the most part, how many references they have to
+     * follow to the stripe.
+     */
+    private final @Nullable Stripe[] slots;
+
+    private final @Nullable Stripe[] stripes;
+    private final int slotMask;
     private final OneWordGate watches = new OneWordGate(OneWordGate.UNLIMITED);
     private final ActiveWork tokens;
     private final long maxWaitNanos;
@@ -70,6 +78,9 @@ public final class WorkMetrics implements AutoCloseable {
         this.maxWaitNanos = builder.maxWaitNanos;
         this.peakTracking = builder.peakTracking;
         this.gate = gate;
+        this.slots = gate.ledger.slots;
+        this.stripes = gate.ledger.stripes;
+        this.slotMask = slots.length - 1;
         this.tokens = tokens;
     }
 
@@ -115,7 +126,10 @@ public final class WorkMetrics implements AutoCloseable {
     public long begin() {
         long ticket;
         try {
-            ticket = gate.begin();
+            Thread current = Thread.currentThread();
+            int slot = Ledger.slotOf(current, slotMask);
+            Stripe stripe = Ledger.read(slots, slot);
+            ticket = stripe != null && stripe.isOwnedBy(current) ? gate.beginOwned(stripe, slot) : gate.begin();
         } catch (Throwable t) {
             countRejection();
             // A recall may have taken the start for admitted.
@@ -161,7 +175,7 @@ public final class WorkMetrics implements AutoCloseable {
      * @param outcome how it ended
      */
     public void end(long ticket, Outcome outcome) {
-        if (countEnd(ticket, outcome)) {
+        if (countEnd(ticket, Objects.requireNonNull(outcome, "outcome"))) {
             tellOfTheEnd();
         }
     }
@@ -171,7 +185,8 @@ public final class WorkMetrics implements AutoCloseable {
         if (Sampling.isTimed(ticket)) {
             gate.listeners.timed(Sampling.nanos(ticket), Sampling.weight(ticket));
         }
-        return gate.end(ticket, outcome);
+        Stripe stripe = Ledger.of(stripes, ticket);
+        return gate.end(stripe, stripe.isOwnedBy(Thread.currentThread()), outcome);
     }
 
     /**

@@ -330,6 +330,20 @@ class LedgerTest {
         assertThat(new Ledger(2, 4, true, sampling).shared(0).nextSample).isEqualTo(first);
     }
 
+    @ParameterizedTest
+    @EnumSource
+    void anEndWithoutAnOutcomeIsRefusedAndTheWorkStaysInFlight(Kind kind) {
+        WorkMetrics metrics = kind.create();
+        long ticket = metrics.begin();
+
+        assertThatThrownBy(() -> metrics.end(ticket, null))
+                .isInstanceOf(NullPointerException.class)
+                .hasMessage("outcome");
+
+        assertThat(Checks.addsUp(metrics).inFlight()).isEqualTo(1);
+        metrics.end(ticket, Outcome.SUCCEEDED);
+    }
+
     @Test
     void ticketThatNobodyGaveIsRefused() {
         WorkMetrics metrics = WorkMetrics.create("jobs");
