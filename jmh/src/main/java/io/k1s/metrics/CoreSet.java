@@ -7,11 +7,13 @@ import io.k1s.bench.Results;
 import io.k1s.storage.TrackedCallBenchmark;
 import java.io.IOException;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.Collection;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.TreeMap;
 import org.openjdk.jmh.profile.GCProfiler;
 import org.openjdk.jmh.results.BenchmarkResult;
 import org.openjdk.jmh.results.IterationResult;
@@ -66,8 +68,12 @@ public final class CoreSet {
             }
         }
         List<Map<String, Object>> rows = cases.stream().map(c -> row(c, mode)).toList();
-        Results.merge(options.json(), IDENTITY, rows);
-        chart(options, mode, rows);
+        // With what earlier runs measured: one command may have been too long, or of other numbers of threads.
+        List<Map<String, Object>> all = Results.merge(options.json(), IDENTITY, rows).stream()
+                .filter(row ->
+                        row.get("jdk").equals(Jvm.jdk()) && row.get("mode").equals(mode))
+                .toList();
+        chart(options, mode, all);
     }
 
     private record Case(String design, String method, int threads, List<List<Double>> runs) {}
@@ -161,13 +167,15 @@ public final class CoreSet {
     private static void chart(Options options, String mode, List<Map<String, Object>> rows) throws IOException {
         List<String> designs =
                 rows.stream().map(row -> (String) row.get("design")).distinct().toList();
-        Map<String, List<Double>> series = new LinkedHashMap<>();
+        Map<Integer, Double[]> byThreads = new TreeMap<>();
         for (Map<String, Object> row : rows) {
-            series.computeIfAbsent(
-                            row.get("threads") + (row.get("threads").equals(1) ? " thread" : " threads"),
-                            t -> new ArrayList<>())
-                    .add(Results.number(row, "nsPerOp"));
+            Double[] values =
+                    byThreads.computeIfAbsent((Integer) row.get("threads"), threads -> new Double[designs.size()]);
+            values[designs.indexOf(row.get("design"))] = Results.number(row, "nsPerOp");
         }
+        Map<String, List<Double>> series = new LinkedHashMap<>();
+        byThreads.forEach((threads, values) ->
+                series.put(threads + (threads == 1 ? " thread" : " threads"), Arrays.asList(values)));
         Charts.bars(
                 options.target().resolve("core-jdk" + Jvm.jdk() + "-" + mode + ".svg"),
                 "Begin + end of one work, JDK " + Jvm.jdk() + ", " + mode,
