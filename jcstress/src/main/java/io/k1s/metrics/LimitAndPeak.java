@@ -39,6 +39,32 @@ final class LimitAndPeak {
         }
     }
 
+    /** At the limit: a start that is refused leaves no trace on which the next one is refused, after the end that made room. */
+    @JCStressTest
+    @Outcome(id = "0, 1", expect = ACCEPTABLE, desc = "refused while the first work was in flight")
+    @Outcome(id = "1, 0", expect = ACCEPTABLE, desc = "began in the place of the first work")
+    @Outcome(id = "1, 1", expect = FORBIDDEN, desc = "more than the limit")
+    @Outcome(id = "0, 0", expect = FORBIDDEN, desc = "rejected below the limit: the refused start was in the way")
+    @State
+    public static class RefusedStartAndEnd {
+        private final OneWordGate word = new OneWordGate(1);
+
+        public RefusedStartAndEnd() {
+            word.enter();
+        }
+
+        @Actor
+        public void start(II_Result r) {
+            r.r1 = word.enter() >= 0 ? 1 : 0;
+        }
+
+        @Actor
+        public void endAndStart(II_Result r) {
+            word.exit(false);
+            r.r2 = word.enter() >= 0 ? 1 : 0;
+        }
+    }
+
     /** At the limit, held by a third: adds first and undoes later, so the holder's place is refused to both. */
     @JCStressTest
     @Outcome(
