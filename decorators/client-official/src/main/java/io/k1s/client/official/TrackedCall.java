@@ -26,7 +26,6 @@ final class TrackedCall {
     private final Call call;
     private final AtomicBoolean ended = new AtomicBoolean();
     private volatile boolean answered;
-    private volatile boolean cancelled;
     private final Object lines = new Object();
     // The next two are guarded by lines.
     private boolean draining;
@@ -59,11 +58,9 @@ final class TrackedCall {
             end(Work::succeed);
             return response;
         }
+        // Written before OkHttp looks once more whether the call is cancelled, and closes the answer if so;
+        // cancel() writes that before it looks whether there is an answer.
         answered = true;
-        // Written before the look; cancel() writes its flag before it looks whether there is an answer.
-        if (cancelled) {
-            end(Work::cancel);
-        }
         boolean success = response.code() < FIRST_FAILURE;
         return response.newBuilder()
                 .body(new TrackedBody(
@@ -73,7 +70,6 @@ final class TrackedCall {
 
     /** Cuts it off. Who waits for the answer gets an error and ends it; an answer that nobody may be reading is ended here. */
     private void cancel() {
-        cancelled = true;
         call.cancel();
         if (answered) {
             end(Work::cancel);

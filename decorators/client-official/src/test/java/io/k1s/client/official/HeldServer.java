@@ -96,7 +96,7 @@ final class HeldServer implements AutoCloseable {
 
     /**
      * An event; to "half" half of the next one, and the rest of it when the test says so; to "late" half of the next one when
-     * the test says so, and no more. A list to who does not watch.
+     * the test says so, and no more; to "more" a whole event before that half, in one piece. A list to who does not watch.
      */
     private void watch(HttpExchange exchange) throws IOException {
         String query = String.valueOf(exchange.getRequestURI().getQuery());
@@ -117,9 +117,10 @@ final class HeldServer implements AutoCloseable {
                 body.write(event.substring(HALF).getBytes(StandardCharsets.UTF_8));
                 body.flush();
             }
-            if (query.contains("late")) {
+            if (query.contains("late") || query.contains("more")) {
                 await(released);
-                body.write(event.substring(0, HALF).getBytes(StandardCharsets.UTF_8));
+                String whole = query.contains("more") ? event : "";
+                body.write((whole + event.substring(0, HALF)).getBytes(StandardCharsets.UTF_8));
                 body.flush();
             }
             arrived.add(query);

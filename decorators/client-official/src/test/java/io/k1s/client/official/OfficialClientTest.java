@@ -242,6 +242,20 @@ class OfficialClientTest {
     }
 
     @Test
+    void anAnswerToACallThatHasJustBeenCancelledIsACancellation() throws Exception {
+        HeldReads held = new HeldReads();
+        held.holdAnswer();
+        WorkRegistry other = registerWith(held);
+        CompletableFuture<Integer> answer = enqueue(call("a"));
+        held.awaitHeld();
+        assertThat(tracked.metrics().activeWork()).singleElement().satisfies(Work::requestCancel);
+        held.release();
+        assertThatThrownBy(() -> get(answer)).hasCauseInstanceOf(IOException.class);
+        requireLedger(1, 0, 0, 1);
+        assertThat(get(other.shutdown()).isComplete()).isTrue();
+    }
+
+    @Test
     void closingUnderLoadLosesNothing() throws Exception {
         List<CompletableFuture<Integer>> calls = new java.util.ArrayList<>();
         for (int i = 0; i < 5; i++) {
@@ -276,10 +290,14 @@ class OfficialClientTest {
 
     @Test
     void aWatchAtShutdownEndsAsIfTheServerHadEndedIt() throws Exception {
+        HeldReads held = new HeldReads();
+        WorkRegistry other = registerWith(held);
         try (Watch<V1ConfigMap> watch = watch("")) {
             assertThat(watch.next().type).isEqualTo("ADDED");
+            held.holdNext();
             CompletableFuture<Boolean> waiting = CompletableFuture.supplyAsync(watch::hasNext);
-            ShutdownReport report = get(registry.shutdown());
+            held.awaitReading();
+            ShutdownReport report = get(other.shutdown());
             assertThat(report.isComplete()).isTrue();
             assertThat(report.components().get(0).drainTime()).isLessThan(LONG_GRACE);
             assertThat(get(waiting)).isFalse();
@@ -306,22 +324,25 @@ class OfficialClientTest {
     @Test
     void aWatchIsNotCutByTheBeginOfAnEventThatComesWithTheDrain() throws Exception {
         HeldReads held = new HeldReads();
-        WorkRegistry other = registry(LONG_GRACE, SOFT_TIMEOUT);
-        ApiClient client = newClient(server.url());
-        client.setHttpClient(
-                client.getHttpClient().newBuilder().addInterceptor(held).build());
-        tracked = TrackedApiClient.register(other, "api", client);
+        WorkRegistry other = registerWith(held);
         try (Watch<V1ConfigMap> watch = watch("late")) {
             assertThat(watch.next().type).isEqualTo("ADDED");
-            held.holdNext();
-            server.release();
-            CompletableFuture<Boolean> next = CompletableFuture.supplyAsync(watch::hasNext);
-            held.awaitHeld();
-            CompletableFuture<ShutdownReport> shutdown = other.shutdown();
-            held.awaitCancelled();
-            held.release();
-            assertThat(get(next)).isFalse();
-            assertThat(get(shutdown).isComplete()).isTrue();
+            assertThat(hasNextWithTheDrain(watch, held, other)).isFalse();
+            assertThat(get(other.shutdown()).isComplete()).isTrue();
+        }
+        requireLedger(0, 0, 0, 0);
+    }
+
+    @Test
+    void aWholeEventThatComesWithTheDrainIsDelivered() throws Exception {
+        HeldReads held = new HeldReads();
+        WorkRegistry other = registerWith(held);
+        try (Watch<V1ConfigMap> watch = watch("more")) {
+            assertThat(watch.next().type).isEqualTo("ADDED");
+            assertThat(hasNextWithTheDrain(watch, held, other)).isTrue();
+            assertThat(watch.next().object.getMetadata().getName()).isEqualTo("a");
+            assertThat(watch.hasNext()).isFalse();
+            assertThat(get(other.shutdown()).isComplete()).isTrue();
         }
         requireLedger(0, 0, 0, 0);
     }
@@ -458,6 +479,28 @@ class OfficialClientTest {
                 .hasCauseInstanceOf(InterruptedException.class);
         assertThat(Thread.interrupted()).isTrue();
         work.succeed();
+    }
+
+    /** Registers a client whose reads are held, instead of the one that is there. */
+    private WorkRegistry registerWith(HeldReads held) {
+        WorkRegistry other = registry(LONG_GRACE, SOFT_TIMEOUT);
+        ApiClient client = newClient(server.url());
+        client.setHttpClient(
+                client.getHttpClient().newBuilder().addInterceptor(held).build());
+        tracked = TrackedApiClient.register(other, "api", client);
+        return other;
+    }
+
+    /** Looks for a next event, of which the first bytes have been read, but not delivered, when the drain ends the watch. */
+    private boolean hasNextWithTheDrain(Watch<V1ConfigMap> watch, HeldReads held, WorkRegistry other) throws Exception {
+        held.holdNext();
+        server.release();
+        CompletableFuture<Boolean> next = CompletableFuture.supplyAsync(watch::hasNext);
+        held.awaitHeld();
+        var unused = other.shutdown();
+        held.awaitCancelled();
+        held.release();
+        return get(next);
     }
 
     private static WorkRegistry hurried() {
