@@ -163,7 +163,11 @@ public final class TrackedHttpClientFactory implements HttpClient.Factory, AutoC
     private boolean remember(ClientGate gate) {
         lock.lock();
         try {
-            return !closed && clients.add(gate);
+            if (closed) {
+                return false;
+            }
+            clients.add(gate);
+            return true;
         } finally {
             lock.unlock();
         }
