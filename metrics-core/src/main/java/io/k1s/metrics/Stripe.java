@@ -32,6 +32,10 @@ abstract class StripeWords extends StripeFrontPad {
     long nextSample;
 
     long trip;
+
+    /* Written under the lock. A thread reads itself here only if it has written itself, so no order is needed; anything else
+     * that it may see is not it. Behind the trip, whose line a start reads anyway. */
+    WeakReference<Thread> owner = Stripe.NOBODY;
 }
 
 /** Keeps the words of a stripe away from whatever lies behind it. */
@@ -71,17 +75,13 @@ final class Stripe extends StripeBackPad {
     private static final VarHandle UNDONE = word("undone");
     private static final VarHandle TRIP = word("trip");
 
-    private static final WeakReference<Thread> NOBODY = new WeakReference<>(null);
+    static final WeakReference<Thread> NOBODY = new WeakReference<>(null);
 
     /** Where it stands in the ledger, which is what a ticket says. */
     final int index;
 
     /** Whether {@link #trip} holds starts that are lent, and {@link #starts} those and all that were lent before. */
     private final boolean lending;
-
-    /* Written under the lock. A thread reads itself here only if it has written itself, so no order is needed; anything else
-     * that it may see is not it. */
-    private WeakReference<Thread> owner = NOBODY;
 
     // Of the sampling: the owner's, or under the lock.
     int sampleScale;
