@@ -110,6 +110,19 @@ class AwaitingTest {
     }
 
     @Test
+    void whoAwaitsTheTerminationGetsItsReport() {
+        WorkRegistry registry = Registries.patient();
+        Work job = registry.component("jobs").startWork("job");
+        var unused = registry.shutdown();
+
+        CompletableFuture<Optional<ShutdownReport>> waiting =
+                async(() -> registry.awaitTermination(Duration.ofHours(1)));
+        job.succeed();
+
+        assertThat(get(waiting)).isPresent();
+    }
+
+    @Test
     void awaitingTheTerminationEndsWhenTheTimeHasPassed() throws Exception {
         assertThat(registry.awaitTermination(Duration.ofMillis(10))).isEmpty();
         assertThat(registry.awaitTermination(Duration.ZERO)).isEmpty();

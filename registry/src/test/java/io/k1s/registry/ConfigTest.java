@@ -16,6 +16,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.EnumSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 class ConfigTest {
     /** For each key a text, what it means, and a lower one and how it is read, all fitting together. */
@@ -187,6 +188,22 @@ class ConfigTest {
         assertThatThrownBy(() -> build(Map.of("k1s.shutdown.reportFile", "a\u0000b"), Map.of()))
                 .isInstanceOf(IllegalArgumentException.class)
                 .hasMessageContaining("reportFile = \"a\\u0000b\"");
+    }
+
+    @ParameterizedTest
+    @ValueSource(longs = {1, 1_000_000_000})
+    void theBoundsOfALimitAreAllowed(long bound) {
+        assertThat(ShutdownConfig.builder()
+                        .maxConcurrentOps(bound)
+                        .build(Map.of(), Map.of())
+                        .maxConcurrentOps())
+                .isEqualTo(bound);
+    }
+
+    @Test
+    void onlyTheReportFileIsToldNotToEndInJson() {
+        assertThatThrownBy(() -> build(Map.of("k1s.shutdown.terminationLog", "/no/such/folder/log"), Map.of()))
+                .hasMessageEndingWith("a file in a folder that exists");
     }
 
     @Test

@@ -222,6 +222,24 @@ class DrainOrderTest {
     }
 
     @Test
+    void amongEqualsTheLastRegisteredClosesFirstAlsoBelowACallerOfEarlier() {
+        registry.component("caller", dependsOn("first", "second"));
+        registry.component("first");
+        registry.component("second");
+
+        assertThat(names(Registries.shutDown(registry))).containsExactly("caller", "second", "first");
+    }
+
+    @Test
+    void aComponentThatWasClosedLeavesNoDependencies() throws InterruptedException {
+        registry.component("first", dependsOn("second"));
+        registry.closeComponent("first");
+        registry.component("second", dependsOn("first"));
+
+        assertThat(names(Registries.shutDown(registry))).containsExactly("second");
+    }
+
+    @Test
     void anEmptyRegistryShutsDownCompletely() {
         assertThat(Registries.shutDown(registry).isComplete()).isTrue();
     }

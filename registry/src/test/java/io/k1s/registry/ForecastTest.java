@@ -48,6 +48,15 @@ class ForecastTest {
         assertThat(left(1, 20)).isEqualTo(40);
     }
 
+    /** At 25 ms: 10, 20 and 25 of them are 55 ms, and ((60 - 55) / 60)^(1/8) is one half, give or take. */
+    @Test
+    void theLastOfManyWorksIsBetweenTheTwoLongestLatencies() {
+        took(10);
+        took(20);
+        took(30);
+        assertThat(left(8, 0)).isEqualTo(25);
+    }
+
     @Test
     void nothingIsGuessedWithoutLatenciesOrAfterTheLongest() {
         assertThat(recent.timeLeft(1, Duration.ZERO)).isEmpty();

@@ -1,5 +1,6 @@
 package io.k1s.registry;
 
+import static io.k1s.registry.Registries.async;
 import static io.k1s.registry.Registries.shutDown;
 import static io.k1s.testing.Patience.await;
 import static io.k1s.testing.Patience.get;
@@ -70,6 +71,13 @@ class ListenerTest {
         registry.closeComponent("jobs");
         until(() -> recorder.told.size() == 4);
         assertThat(recorder.told).endsWith("registered late", "removed jobs");
+    }
+
+    @Test
+    void whoAddedAListenerKeepsNobodyFromRegistering() {
+        registry.addListener(new Recorder());
+
+        assertThat(get(async(() -> registry.component("late"))).name()).isEqualTo("late");
     }
 
     @Test

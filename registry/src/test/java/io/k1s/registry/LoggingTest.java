@@ -21,6 +21,7 @@ import java.util.concurrent.CountDownLatch;
 import java.util.function.Consumer;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
 import org.slf4j.LoggerFactory;
 
 /** What a shutdown says, and that a log cannot stop it. */
@@ -62,6 +63,18 @@ class LoggingTest {
         logger.detachAndStopAllAppenders();
         logger.setLevel(null);
         logger.setAdditive(true);
+    }
+
+    @Test
+    void aReportThatCouldNotBeWrittenInTimeIsWarnedAbout(@TempDir Path folder) throws Exception {
+        Path pipe = folder.resolve("pipe");
+        assertThat(new ProcessBuilder("mkfifo", pipe.toString()).start().waitFor())
+                .isZero();
+        recordLog();
+
+        shutDown(logging(Registries.brevity().terminationLog(pipe)));
+
+        assertThat(lines).anyMatch(line -> line.startsWith("WARN the report could not be written within "));
     }
 
     @Test
