@@ -123,6 +123,11 @@ class AwaitingTest {
     }
 
     @Test
+    void whoAsksWithoutATimeGetsTheReport() throws Exception {
+        assertThat(Registries.patient().shutdown().get().isComplete()).isTrue();
+    }
+
+    @Test
     void awaitingTheTerminationEndsWhenTheTimeHasPassed() throws Exception {
         assertThat(registry.awaitTermination(Duration.ofMillis(10))).isEmpty();
         assertThat(registry.awaitTermination(Duration.ZERO)).isEmpty();

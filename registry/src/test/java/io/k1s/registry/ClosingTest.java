@@ -291,6 +291,22 @@ class ClosingTest {
     }
 
     @Test
+    void aForeignComponentThatCanNeitherBeStoppedNorCountedIsLeftOpen() {
+        WorkRegistry registry = Registries.brief();
+        Foreign hostile = new Foreign() {
+            @Override
+            public long activeWorkCount() {
+                throw new IllegalStateException("cannot count");
+            }
+        };
+        hostile.drained.completeExceptionally(new IOException("cannot stop"));
+        registry.register("hostile", hostile, closing("hostile"));
+
+        assertThat(component(shutDown(registry), "hostile").drained()).isFalse();
+        assertThat(closed).isEmpty();
+    }
+
+    @Test
     void aForeignComponentIsStoppedOnceByWhoeverComesFirst() throws Exception {
         WorkRegistry registry = Registries.told();
         Foreign server = new Foreign() {

@@ -112,20 +112,31 @@ class ForecastTest {
     void whatTakesLongerThanAnythingRecentIsForecastFromTheRateOfEnds() {
         tracked.latencies().timed(1, 1);
         Work first = jobs.startWork("first");
-        jobs.startWork("second");
-        jobs.startWork("third");
+        Work second = jobs.startWork("second");
+        for (int i = 0; i < 4; i++) {
+            jobs.startWork("another");
+        }
         close();
         assertThat(forecast()).isEmpty();
         first.succeed();
+        second.succeed();
         Tracked.Drain drain = Objects.requireNonNull(tracked.drain());
-        // The first was timed too: those in flight must have taken longer than it.
+        // The two were timed too: those in flight must have taken longer than it.
         Patience.until(() -> System.nanoTime() - drain.startNanos()
                 > tracked.latencies().longest().toNanos());
-        // One has ended: the two need twice the time that has passed.
+        // Two have ended: the four need twice the time that has passed.
         long before = System.nanoTime() - drain.startNanos();
         long forecast = forecast().orElseThrow().toNanos();
         long after = System.nanoTime() - drain.startNanos();
         assertThat(forecast).isBetween(2 * before, 2 * after);
+    }
+
+    @Test
+    void theOldestThatADrainWaitsForIsNoWatch() {
+        jobs.startWatch("watch");
+        Work job = jobs.startWork("job");
+        close();
+        assertThat(DrainProgress.of(tracked, tracked.activeCount()).oldest()).contains(job);
     }
 
     @Test

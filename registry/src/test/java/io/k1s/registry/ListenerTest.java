@@ -124,6 +124,25 @@ class ListenerTest {
     }
 
     @Test
+    void whatIsRegisteredWhileAListenerIsAddedIsToldToo() {
+        Recorder recorder = new Recorder() {
+            @Override
+            public void componentRegistered(String name, Optional<WorkMetrics> metrics) {
+                super.componentRegistered(name, metrics);
+                if (name.equals("first")) {
+                    registry.component("second");
+                }
+            }
+        };
+        registry.component("first");
+
+        registry.addListener(recorder);
+
+        until(() -> recorder.told.size() == 2);
+        assertThat(recorder.told).containsExactly("registered first", "registered second");
+    }
+
+    @Test
     void aListenerThatThrowsWhenItIsAddedStays() {
         Recorder recorder = new Recorder() {
             @Override

@@ -78,6 +78,42 @@ class LoggingTest {
     }
 
     @Test
+    void aListenerThatThrowsIsWarnedAbout() {
+        recordLog();
+        WorkRegistry registry = patient();
+        registry.addListener(new ShutdownListener() {
+            @Override
+            public void phaseStarted(ShutdownState state) {
+                throw new IllegalStateException("in a listener");
+            }
+        });
+
+        shutDown(registry);
+
+        Patience.until(
+                () -> lines.stream().anyMatch(line -> line.startsWith("ERROR a listener of the shutdown failed")));
+    }
+
+    @Test
+    void aComponentThatCannotCountIsWarnedAbout() {
+        recordLog();
+        WorkRegistry registry = patient();
+        registry.register(
+                "hostile",
+                new Foreign() {
+                    @Override
+                    public long activeWorkCount() {
+                        throw new IllegalStateException("cannot count");
+                    }
+                },
+                ComponentOptions.defaults());
+
+        assertThat(registry.activeWorkCounts()).isEmpty();
+
+        Patience.until(() -> lines.stream().anyMatch(line -> line.contains("counting failed")));
+    }
+
+    @Test
     void aShutdownLogsItsStepsInOrder() {
         recordLog();
         WorkRegistry registry = patient();
