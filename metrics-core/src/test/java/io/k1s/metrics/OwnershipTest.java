@@ -72,7 +72,7 @@ class OwnershipTest {
     void stripeWhoseOwnerWasCollectedIsClaimable() throws Exception {
         Stripe[] theirs = new Stripe[1];
         Threads.elsewhere(() -> theirs[0] = ledger.claim());
-        Reflect.set(theirs[0], Stripe.class, "owner", new WeakReference<Thread>(null));
+        theirs[0].owner = new WeakReference<>(null);
         assertThat(ledger.isClaimable()).isTrue();
         assertThat(ledger.claim()).isSameAs(theirs[0]);
     }
