@@ -223,7 +223,7 @@ class ConfigTest {
     void aBadValueIsRefusedByTheBuilderAtOnce() {
         assertThatThrownBy(() -> ShutdownConfig.builder().maxConcurrentOps(0))
                 .isInstanceOf(IllegalArgumentException.class)
-                .hasMessageContaining("maxConcurrentOps = \"0\" (from the builder) is not allowed: 1 to 1000000000");
+                .hasMessageEndingWith("maxConcurrentOps = \"0\" (from the builder) is not allowed: 1 to 1000000000");
     }
 
     @Test
