@@ -293,12 +293,7 @@ class ClosingTest {
     @Test
     void aForeignComponentThatCanNeitherBeStoppedNorCountedIsLeftOpen() {
         WorkRegistry registry = Registries.brief();
-        Foreign hostile = new Foreign() {
-            @Override
-            public long activeWorkCount() {
-                throw new IllegalStateException("cannot count");
-            }
-        };
+        Foreign hostile = Foreign.uncountable();
         hostile.drained.completeExceptionally(new IOException("cannot stop"));
         registry.register("hostile", hostile, closing("hostile"));
 

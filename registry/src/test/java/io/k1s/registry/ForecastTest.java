@@ -48,7 +48,7 @@ class ForecastTest {
         assertThat(left(1, 20)).isEqualTo(40);
     }
 
-    /** At 25 ms: 10, 20 and 25 of them are 55 ms, and ((60 - 55) / 60)^(1/8) is one half, give or take. */
+    /** At 25 ms: 10, 20 and 25 are 55 of the 60 ms, and (55 / 60)^8 is one half, give or take. */
     @Test
     void theLastOfManyWorksIsBetweenTheTwoLongestLatencies() {
         took(10);

@@ -26,6 +26,16 @@ class Foreign implements WorkTrackingComponent {
         return foreign;
     }
 
+    /** Nobody learns how much it has in flight. */
+    static Foreign uncountable() {
+        return new Foreign() {
+            @Override
+            public long activeWorkCount() {
+                throw new IllegalStateException("cannot count");
+            }
+        };
+    }
+
     void end() {
         active.set(0);
         drained.complete(null);

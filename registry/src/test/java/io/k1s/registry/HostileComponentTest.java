@@ -211,15 +211,7 @@ class HostileComponentTest {
     @Test
     void aCountThatThrowsIsReported() {
         WorkRegistry registry = Registries.brief();
-        registry.register(
-                "hostile",
-                new Foreign() {
-                    @Override
-                    public long activeWorkCount() {
-                        throw new IllegalStateException("cannot count");
-                    }
-                },
-                closing);
+        registry.register("hostile", Foreign.uncountable(), closing);
 
         assertThat(component(shutDown(registry), "hostile").errors())
                 .singleElement()

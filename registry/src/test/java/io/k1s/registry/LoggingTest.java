@@ -67,14 +67,14 @@ class LoggingTest {
 
     @Test
     void aReportThatCouldNotBeWrittenInTimeIsWarnedAbout(@TempDir Path folder) throws Exception {
-        Path pipe = folder.resolve("pipe");
-        assertThat(new ProcessBuilder("mkfifo", pipe.toString()).start().waitFor())
-                .isZero();
+        Path pipe = Registries.unreadPipe(folder);
         recordLog();
 
         shutDown(logging(Registries.brevity().terminationLog(pipe)));
 
-        assertThat(lines).anyMatch(line -> line.startsWith("WARN the report could not be written within "));
+        // A log has a thread of its own.
+        Patience.until(
+                () -> lines.stream().anyMatch(line -> line.startsWith("WARN the report could not be written within ")));
     }
 
     @Test
@@ -98,15 +98,7 @@ class LoggingTest {
     void aComponentThatCannotCountIsWarnedAbout() {
         recordLog();
         WorkRegistry registry = patient();
-        registry.register(
-                "hostile",
-                new Foreign() {
-                    @Override
-                    public long activeWorkCount() {
-                        throw new IllegalStateException("cannot count");
-                    }
-                },
-                ComponentOptions.defaults());
+        registry.register("hostile", Foreign.uncountable(), ComponentOptions.defaults());
 
         assertThat(registry.activeWorkCounts()).isEmpty();
 

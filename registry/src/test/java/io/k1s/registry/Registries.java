@@ -1,6 +1,8 @@
 package io.k1s.registry;
 
 import io.k1s.testing.Patience;
+import java.io.IOException;
+import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
@@ -73,6 +75,16 @@ final class Registries {
                 LockSupport.parkNanos(left);
             }
         });
+    }
+
+    /** A file that blocks whoever opens it for writing. */
+    static Path unreadPipe(Path folder) throws IOException, InterruptedException {
+        Path pipe = folder.resolve("pipe");
+        int exit = new ProcessBuilder("mkfifo", pipe.toString()).start().waitFor();
+        if (exit != 0) {
+            throw new IOException("mkfifo " + pipe + " exited with " + exit);
+        }
+        return pipe;
     }
 
     /** The live threads of a name, of all registries. */
