@@ -196,6 +196,27 @@ class ClosingTest {
     }
 
     @Test
+    void aDrainHandlerThatBlocksIsReportedByAComponentClosedAloneAndDoesNotKeepItOpen() throws Exception {
+        WorkRegistry registry = Registries.with(
+                ShutdownConfig.builder().gracefulTimeout(Duration.ofMinutes(10)).closeReserve(Duration.ofMillis(20)));
+        Work watch = registry.component("storage", closing("storage")).startWatch("watch");
+        watch.onDrain(() -> {
+            watch.cancel();
+            Registries.blockForEver();
+        });
+
+        ShutdownReport.Component report = registry.closeComponent("storage");
+
+        assertThat(report.closed()).isTrue();
+        assertThat(closed).containsExactly("storage");
+        assertThat(report.errors())
+                .singleElement()
+                .satisfies(error -> assertThat(error)
+                        .isInstanceOf(TimeoutException.class)
+                        .hasMessage("the call that stops it did not return"));
+    }
+
+    @Test
     void closingAnUnknownComponentSaysWhichThereAre() {
         WorkRegistry registry = Registries.patient();
         registry.component("storage");
