@@ -31,18 +31,19 @@ import org.jspecify.annotations.Nullable;
  * <p>Thread-safe. A tracked call allocates nothing more than the call itself.
  */
 public final class TrackedStorage implements StorageBackend {
+    // For Tracking, here rather than in an object of its own: a call then looks at one line less.
+    final WorkMetrics metrics;
+    final StorageBackend backend;
+    /** The work that the calls are parts of, admitted through a closed gate while it is live; null for calls of their own. */
+    final @Nullable Work parent;
+
     private final WorkRegistry registry;
-    private final WorkMetrics metrics;
-    private final StorageBackend backend;
-    private final @Nullable Work parent;
-    private final Tracking tracking;
 
     private TrackedStorage(WorkRegistry registry, WorkMetrics metrics, StorageBackend backend, @Nullable Work parent) {
         this.registry = registry;
         this.metrics = metrics;
         this.backend = backend;
         this.parent = parent;
-        this.tracking = new Tracking(metrics, backend, parent);
     }
 
     /**
@@ -116,47 +117,47 @@ public final class TrackedStorage implements StorageBackend {
 
     @Override
     public KeyValue create(String key, byte[] value, Duration ttl) {
-        return tracking.call(key, value, ttl, 0, (store, k, v, t, none) -> store.create(k, v, t));
+        return Tracking.call(this, key, value, ttl, 0, (store, k, v, t, none) -> store.create(k, v, t));
     }
 
     @Override
     public KeyValue get(String key) {
-        return tracking.call(key, key, key, 0, (store, k, none, nor, no) -> store.get(k));
+        return Tracking.call(this, key, key, key, 0, (store, k, none, nor, no) -> store.get(k));
     }
 
     @Override
     public ListResult list(ListOptions options) {
-        return tracking.call(options, options, options, 0, (store, o, none, nor, no) -> store.list(o));
+        return Tracking.call(this, options, options, options, 0, (store, o, none, nor, no) -> store.list(o));
     }
 
     @Override
     public KeyValue update(String key, byte[] value, long expectedRevision) {
-        return tracking.call(key, value, key, expectedRevision, (store, k, v, none, r) -> store.update(k, v, r));
+        return Tracking.call(this, key, value, key, expectedRevision, (store, k, v, none, r) -> store.update(k, v, r));
     }
 
     @Override
     public KeyValue guaranteedUpdate(String key, UpdateFunction function) {
-        return tracking.call(key, function, key, 0, (store, k, f, none, no) -> store.guaranteedUpdate(k, f));
+        return Tracking.call(this, key, function, key, 0, (store, k, f, none, no) -> store.guaranteedUpdate(k, f));
     }
 
     @Override
     public KeyValue delete(String key, Preconditions preconditions) {
-        return tracking.call(key, preconditions, key, 0, (store, k, p, none, no) -> store.delete(k, p));
+        return Tracking.call(this, key, preconditions, key, 0, (store, k, p, none, no) -> store.delete(k, p));
     }
 
     @Override
     public Watch watch(String prefix, long fromRevision, WatchListener listener) {
-        return tracking.watch(prefix, fromRevision, listener);
+        return Tracking.watch(this, prefix, fromRevision, listener);
     }
 
     @Override
     public long count(String prefix) {
-        return tracking.count(prefix, StorageBackend::count);
+        return Tracking.count(this, prefix, StorageBackend::count);
     }
 
     @Override
     public void compact(long revision) {
-        tracking.call(this, this, this, revision, (store, none, nor, no, r) -> {
+        Tracking.call(this, this, this, this, revision, (store, none, nor, no, r) -> {
             store.compact(r);
             return none;
         });
@@ -164,7 +165,7 @@ public final class TrackedStorage implements StorageBackend {
 
     @Override
     public long revision() {
-        return tracking.count(this, (store, none) -> store.revision());
+        return Tracking.count(this, this, (store, none) -> store.revision());
     }
 
     /**

@@ -10,16 +10,7 @@ import org.jspecify.annotations.Nullable;
  * nothing, so that a call allocates nothing of its own.
  */
 final class Tracking {
-    private final WorkMetrics metrics;
-    private final StorageBackend backend;
-    /** The work that the calls are parts of, admitted through a closed gate while it is live; null for calls of their own. */
-    private final @Nullable Work parent;
-
-    Tracking(WorkMetrics metrics, StorageBackend backend, @Nullable Work parent) {
-        this.metrics = metrics;
-        this.backend = backend;
-        this.parent = parent;
-    }
+    private Tracking() {}
 
     /** A call with a result. What it does not need is null or 0. */
     @FunctionalInterface
@@ -33,13 +24,14 @@ final class Tracking {
         long apply(StorageBackend backend, A a);
     }
 
-    <A, B, C, R extends @Nullable Object> R call(A a, B b, C c, long number, Call<A, B, C, R> call) {
+    static <A, B, C, R extends @Nullable Object> R call(
+            TrackedStorage storage, A a, B b, C c, long number, Call<A, B, C, R> call) {
         // Read once, so that the end has a shorter way to its stripe.
-        WorkMetrics counted = metrics;
-        long ticket = begin(counted);
+        WorkMetrics counted = storage.metrics;
+        long ticket = begin(counted, storage.parent);
         R result;
         try {
-            result = call.apply(backend, a, b, c, number);
+            result = call.apply(storage.backend, a, b, c, number);
         } catch (Throwable t) {
             counted.end(ticket, Outcome.FAILED);
             throw t;
@@ -49,12 +41,12 @@ final class Tracking {
         return result;
     }
 
-    <A> long count(A a, Count<A> call) {
-        WorkMetrics counted = metrics;
-        long ticket = begin(counted);
+    static <A> long count(TrackedStorage storage, A a, Count<A> call) {
+        WorkMetrics counted = storage.metrics;
+        long ticket = begin(counted, storage.parent);
         long result;
         try {
-            result = call.apply(backend, a);
+            result = call.apply(storage.backend, a);
         } catch (Throwable t) {
             counted.end(ticket, Outcome.FAILED);
             throw t;
@@ -67,25 +59,26 @@ final class Tracking {
      * A watch is tracked until it ends. After the close it is told when the last call has ended, so that it delivers what
      * that wrote, and it is cancelled when its grace is over.
      */
-    Watch watch(String prefix, long fromRevision, WatchListener listener) {
+    static Watch watch(TrackedStorage storage, String prefix, long fromRevision, WatchListener listener) {
+        WorkMetrics metrics = storage.metrics;
         Work token = metrics.startWatch("watch \"" + prefix + "\"");
         Watch watch;
         try {
-            watch = backend.watch(prefix, fromRevision, listener);
+            watch = storage.backend.watch(prefix, fromRevision, listener);
         } catch (Throwable t) {
             token.fail();
             throw t;
         }
         var unused = watch.ended().whenComplete((ended, error) -> token.end(error));
-        token.onCancel(watch::cancel).onDrain(() -> drainAfterTheCalls(watch));
+        token.onCancel(watch::cancel).onDrain(() -> drainAfterTheCalls(metrics, watch));
         return watch;
     }
 
-    private void drainAfterTheCalls(Watch watch) {
+    private static void drainAfterTheCalls(WorkMetrics metrics, Watch watch) {
         var unused = metrics.workQuiescence().thenRun(watch::drain);
     }
 
-    private long begin(WorkMetrics counted) {
+    private static long begin(WorkMetrics counted, @Nullable Work parent) {
         return parent == null ? counted.begin() : counted.beginChild(parent);
     }
 }
