@@ -312,6 +312,15 @@ class DeadlineTest {
     }
 
     @Test
+    void shutdownNowLeavesTheReserveForTheClosing() {
+        WorkRegistry registry = Registries.with(Registries.patience().closeReserve(Duration.ofMinutes(1)));
+        registry.component("slow to close", Registries.closingIn(Duration.ofMillis(700)));
+
+        assertThat(component(get(registry.shutdownNow()), "slow to close").closed())
+                .isTrue();
+    }
+
+    @Test
     void shutdownNowEndsALameDuck() {
         WorkRegistry registry = Registries.with(
                 ShutdownConfig.builder().gracefulTimeout(Duration.ofMinutes(10)).drainDelay(Duration.ofMinutes(5)));
@@ -407,11 +416,10 @@ class DeadlineTest {
         assertThat(registry.terminated()).isCompletedWithValue(report);
     }
 
-    /** Polling every 500 ms would take longer than this. */
+    /** Nothing else would, for minutes. */
     @Test
     void theLastEndWakesTheDrain() {
-        WorkRegistry registry = Registries.with(
-                ShutdownConfig.builder().gracefulTimeout(Duration.ofMinutes(10)).progressInterval(Duration.ofHours(1)));
+        WorkRegistry registry = Registries.patient();
         WorkMetrics jobs = registry.component("jobs");
         Work job = jobs.startWork("job");
         CompletableFuture<ShutdownReport> report = registry.shutdown();

@@ -68,9 +68,9 @@ class ExitingWorkTest {
         ComponentRun run = new ComponentRun(Tracked.of(jobs, ComponentOptions.defaults()), java.util.Set.of());
         Work work = jobs.activeWork().get(0);
         run.abandon(work);
+        assertThat(work.isEnded()).isTrue();
         run.abandon(work);
         assertThat(thread.looks).hasValue(1);
-        assertThat(work.isEnded()).isTrue();
     }
 
     @Test

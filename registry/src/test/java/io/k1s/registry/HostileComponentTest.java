@@ -43,8 +43,11 @@ class HostileComponentTest {
 
     @Test
     void aStopWhoseStageFailsIsReportedAndTheOthersRun() {
-        assertStopFailure(() -> CompletableFuture.failedFuture(new IllegalStateException("cannot stop"))
-                .thenApply(any -> any));
+        ShutdownReport report =
+                assertStopFailure(() -> CompletableFuture.failedFuture(new IllegalStateException("cannot stop"))
+                        .thenApply(any -> any));
+
+        assertThat(component(report, "hostile").errors().get(0)).isInstanceOf(IllegalStateException.class);
     }
 
     @Test
@@ -88,6 +91,31 @@ class HostileComponentTest {
         server.active.set(0);
 
         assertThat(get(report).outcome()).isEqualTo(ShutdownReport.Outcome.CLOSE_FAILED);
+    }
+
+    /** Counted out twice, the drain would be over while somebody else's work runs. */
+    @Test
+    void whoeverCannotBeStoppedIsGivenUpOnce() {
+        WorkRegistry registry = Registries.with(Registries.patience().progressInterval(Duration.ofMillis(10)));
+        WorkMetrics storage = registry.component("storage");
+        registry.register(
+                "hostile",
+                stoppedBy(() -> {
+                    throw new IllegalStateException("cannot stop");
+                }),
+                dependsOn("storage"));
+        Foreign jobs = Foreign.busy();
+        registry.register("jobs", jobs, ComponentOptions.defaults());
+        CompletableFuture<ShutdownReport> report = registry.shutdown();
+        until(storage::isClosed);
+        jobs.counted(jobs.counts.get() + 3);
+
+        assertThat(report).isNotDone();
+        jobs.end();
+
+        assertThat(component(get(report), "jobs").drained()).isTrue();
+        assertThat(component(get(report), "hostile").drainTime())
+                .isLessThan(component(get(report), "jobs").drainTime());
     }
 
     @Test
@@ -154,6 +182,33 @@ class HostileComponentTest {
     }
 
     /** One after the other they would take the time of the watchdog. */
+    @Test
+    void whoeverHasNotAnsweredIsNotAskedAgain() {
+        WorkRegistry registry = Registries.with(Registries.patience().progressInterval(Duration.ofMillis(10)));
+        CountDownLatch answering = new CountDownLatch(1);
+        Foreign silent = new Foreign() {
+            @Override
+            public long activeWorkCount() {
+                long count = super.activeWorkCount();
+                Patience.await(answering);
+                return count;
+            }
+        };
+        Foreign jobs = Foreign.busy();
+        registry.register("silent", silent, ComponentOptions.defaults());
+        registry.register("jobs", jobs, ComponentOptions.defaults());
+        CompletableFuture<ShutdownReport> report = registry.shutdown();
+        silent.counted(1);
+        jobs.counted(jobs.counts.get() + 5);
+
+        assertThat(silent.counts).hasValue(1);
+
+        answering.countDown();
+        silent.end();
+        jobs.end();
+        get(report);
+    }
+
     @Test
     void countsThatBlockAreWaitedForAtTheSameTime() {
         WorkRegistry registry = Registries.brief();

@@ -7,6 +7,7 @@ import ch.qos.logback.classic.Level;
 import ch.qos.logback.classic.Logger;
 import ch.qos.logback.classic.spi.ILoggingEvent;
 import ch.qos.logback.core.AppenderBase;
+import io.k1s.metrics.Outcome;
 import io.k1s.metrics.WorkMetrics;
 import io.k1s.registry.ShutdownReport.ThreadSample;
 import io.k1s.testing.Patience;
@@ -32,7 +33,7 @@ class LoggingTest {
     private final Queue<String> lines = new ConcurrentLinkedQueue<>();
 
     private WorkRegistry patient() {
-        return logging(ShutdownConfig.builder().gracefulTimeout(Duration.ofMinutes(10)));
+        return logging(Registries.patience());
     }
 
     private WorkRegistry logging(ShutdownConfig.Builder config) {
@@ -106,6 +107,19 @@ class LoggingTest {
     }
 
     @Test
+    void aStopThatFailsIsLogged() {
+        recordLog();
+        WorkRegistry registry = patient();
+        Foreign hostile = new Foreign();
+        hostile.drained.completeExceptionally(new IllegalStateException("cannot stop"));
+        registry.register("hostile", hostile, ComponentOptions.defaults());
+
+        shutDown(registry);
+
+        assertThat(lines).anyMatch(line -> line.startsWith("ERROR stopping failed"));
+    }
+
+    @Test
     void aShutdownLogsItsStepsInOrder() {
         recordLog();
         WorkRegistry registry = patient();
@@ -151,13 +165,17 @@ class LoggingTest {
                         && line.contains("component=\"jobs\"")
                         && line.contains("oldest=\"stuck import\"")
                         && line.contains("done=\"0\"")
-                        && line.contains("softLeft=")
-                        && line.contains("hardLeft="))
+                        && line.matches(".* softLeft=\"(\\d\\d? ms|0 s)\".*")
+                        && line.matches(".* hardLeft=\"[12](\\.\\d)? s\".*"))
                 .anyMatch(line -> line.startsWith("INFO waiting for work to end")
                         && line.contains("component=\"foreign\"")
                         && line.contains("active=\"1\""))
-                .anyMatch(
-                        line -> line.startsWith("WARN soft deadline passed") && line.contains("component=\"foreign\""))
+                .anyMatch(line -> line.startsWith("WARN soft deadline passed")
+                        && line.contains("component=\"jobs\"")
+                        && line.contains("active=\"1\""))
+                .anyMatch(line -> line.startsWith("WARN soft deadline passed")
+                        && line.contains("component=\"foreign\"")
+                        && !line.contains("active="))
                 .anyMatch(line -> line.startsWith("WARN this work holds up the shutdown")
                         && line.contains("blockForEver")
                         && line.contains("work=\"stuck import\""))
@@ -165,10 +183,15 @@ class LoggingTest {
                         && line.contains("left behind: \"stuck import\""));
     }
 
+    /** Nothing but the second look comes after the soft deadline. */
+    private static ShutdownConfig.Builder patienceAfterTheSoftDeadline() {
+        return Registries.patience().softTimeout(Duration.ofMillis(100));
+    }
+
     @Test
     void whoStillHoldsItUpASecondLaterIsLoggedWithTheVerdict() {
         recordLog();
-        WorkRegistry registry = logging(Registries.brevity().gracefulTimeout(Duration.ofMinutes(1)));
+        WorkRegistry registry = logging(patienceAfterTheSoftDeadline());
         WorkMetrics jobs = registry.component("jobs");
         CompletableFuture<Thread> running = new CompletableFuture<>();
         CountDownLatch over = new CountDownLatch(1);
@@ -187,6 +210,32 @@ class LoggingTest {
                 .anyMatch(line -> line.startsWith("WARN this work still holds up the shutdown")
                         && line.contains("work=\"stuck import\"")
                         && line.contains("motion=\"WEDGED\"")));
+        over.countDown();
+        assertThat(Patience.get(report).isComplete()).isTrue();
+    }
+
+    @Test
+    void aThreadThatMayHoldItUpIsLoggedAtTheSoftDeadlineAndASecondLater() {
+        recordLog();
+        WorkRegistry registry = logging(patienceAfterTheSoftDeadline());
+        WorkMetrics jobs = registry.component("jobs");
+        CompletableFuture<Thread> running = new CompletableFuture<>();
+        CountDownLatch over = new CountDownLatch(1);
+        Registries.async(() -> {
+            long unnamed = jobs.begin();
+            running.complete(Thread.currentThread());
+            Patience.await(over);
+            jobs.end(unnamed, Outcome.SUCCEEDED);
+            return null;
+        });
+        Registries.awaitStanding(Patience.get(running));
+
+        var report = registry.shutdown();
+
+        Patience.until(() -> lines.stream()
+                        .filter(line -> line.startsWith("WARN this thread has work in flight there"))
+                        .count()
+                == 2);
         over.countDown();
         assertThat(Patience.get(report).isComplete()).isTrue();
     }

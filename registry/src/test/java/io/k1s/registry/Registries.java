@@ -16,9 +16,13 @@ import java.util.concurrent.locks.LockSupport;
 final class Registries {
     private Registries() {}
 
-    /** Nothing times out. */
+    /** Nothing times out, and nothing is looked at from time to time. */
     static WorkRegistry patient() {
-        return with(ShutdownConfig.builder().gracefulTimeout(Duration.ofMinutes(10)));
+        return with(patience());
+    }
+
+    static ShutdownConfig.Builder patience() {
+        return ShutdownConfig.builder().gracefulTimeout(Duration.ofMinutes(10)).progressInterval(Duration.ofHours(1));
     }
 
     /** Soft deadline at 100 ms, end of draining at 300 ms, hard deadline at 500 ms. */

@@ -179,6 +179,17 @@ class SignalShutdownTest {
     }
 
     @Test
+    void theWatchdogHaltsAnExitByTheProgramThatAnotherHookHoldsUp() {
+        WorkRegistry registry = Registries.brief();
+        install(registry);
+
+        process.exitHook.run();
+
+        assertThat(get(registry.terminated()).isComplete()).isTrue();
+        assertThat(get(process.halted)).isEqualTo(76);
+    }
+
+    @Test
     void anExitByTheProgramIsDrainedAndItsCodeStands() {
         WorkRegistry registry = Registries.patient();
         WorkMetrics jobs = registry.component("jobs");
