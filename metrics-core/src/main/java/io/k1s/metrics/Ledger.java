@@ -1,8 +1,6 @@
 package io.k1s.metrics;
 
-import java.lang.invoke.MethodHandle;
 import java.lang.invoke.MethodHandles;
-import java.lang.invoke.MethodType;
 import java.lang.invoke.VarHandle;
 import java.util.ArrayList;
 import java.util.List;
@@ -27,7 +25,6 @@ final class Ledger {
     private static final int SPREAD = 0x9E3779B9;
 
     private static final VarHandle STRIPES = MethodHandles.arrayElementVarHandle(Stripe[].class);
-    private static final @Nullable MethodHandle IS_VIRTUAL = isVirtual();
 
     final ReentrantLock lock = new ReentrantLock();
     /** By index, which a ticket holds: the owned ones, the shared ones, those of children. Written once each, under the lock. */
@@ -86,7 +83,7 @@ final class Ledger {
     @Nullable
     Stripe mine() {
         Thread current = Thread.currentThread();
-        if (isVirtual(current)) {
+        if (ThreadFacts.isVirtual(current)) {
             return null;
         }
         Stripe stripe = read(slots, slotOf(current));
@@ -100,7 +97,7 @@ final class Ledger {
     /** Whether {@link #claim} could have a stripe for this thread. A hint: cheap, and without the lock. */
     boolean isClaimable() {
         Thread current = Thread.currentThread();
-        return !isVirtual(current)
+        return !ThreadFacts.isVirtual(current)
                 && (isFree(read(slots, slotOf(current))) || isFree(read(slots, otherSlotOf(current))));
     }
 
@@ -112,7 +109,7 @@ final class Ledger {
     @Nullable
     Stripe claim() {
         Thread current = Thread.currentThread();
-        if (isVirtual(current)) {
+        if (ThreadFacts.isVirtual(current)) {
             return null;
         }
         Stripe stripe = claim(slotOf(current), current);
@@ -324,22 +321,4 @@ final class Ledger {
 
     /** The sums of the counters. */
     record Counts(long succeeded, long failed, long cancelled, long inFlight) {}
-
-    private static boolean isVirtual(Thread thread) {
-        try {
-            return IS_VIRTUAL != null && (boolean) IS_VIRTUAL.invokeExact(thread);
-        } catch (Throwable t) {
-            throw new AssertionError("Thread.isVirtual declares nothing", t);
-        }
-    }
-
-    private static @Nullable MethodHandle isVirtual() {
-        try {
-            return MethodHandles.publicLookup()
-                    .findVirtual(Thread.class, "isVirtual", MethodType.methodType(boolean.class));
-        } catch (NoSuchMethodException | IllegalAccessException e) {
-            // Before 21 there are none.
-            return null;
-        }
-    }
 }

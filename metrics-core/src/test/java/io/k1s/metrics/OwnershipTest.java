@@ -156,9 +156,9 @@ class OwnershipTest {
         long id = Thread.currentThread().getId();
         Stripe[] seen = {mine};
         Thread impostor = new Thread(() -> seen[0] = ledger.mine()) {
-            // Final since 19; not an override there.
-            @SuppressWarnings({"unused", "deprecation"})
-            public long threadIdentifier() {
+            @Override
+            @SuppressWarnings("deprecation")
+            public long getId() {
                 return id;
             }
         };
