@@ -182,7 +182,6 @@ class HostileComponentTest {
         assertThat(component(report, "hostile").errors()).singleElement().isInstanceOf(TimeoutException.class);
     }
 
-    /** One after the other they would take the time of the watchdog. */
     @Test
     void whoeverHasNotAnsweredIsNotAskedAgain() {
         WorkRegistry registry = Registries.with(Registries.patience().progressInterval(Duration.ofMillis(10)));
@@ -210,6 +209,7 @@ class HostileComponentTest {
         get(report);
     }
 
+    /** One after the other they would take the time of the watchdog. */
     @Test
     void countsThatBlockAreWaitedForAtTheSameTime() {
         WorkRegistry registry = Registries.brief();
