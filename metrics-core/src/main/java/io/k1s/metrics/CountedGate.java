@@ -29,7 +29,7 @@ final class CountedGate extends Gate {
     }
 
     @Override
-    long beginOwned(Stripe mine, int index) {
+    long beginOwned(Stripe mine) {
         return count(mine, word.enter());
     }
 

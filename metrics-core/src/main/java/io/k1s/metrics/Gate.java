@@ -49,12 +49,8 @@ abstract sealed class Gate permits StripedGate, CountedGate {
     /** Admits and counts in one step: returns the ticket, or a negative code. */
     abstract long begin();
 
-    /**
-     * Likewise, on a stripe that this thread has found to be its own.
-     *
-     * @param index the stripe's: whoever found it knows, and to read it would put off the end
-     */
-    abstract long beginOwned(Stripe mine, int index);
+    /** Likewise, on a stripe that this thread has found to be its own. */
+    abstract long beginOwned(Stripe mine);
 
     /** Like {@link #begin()}, past those who wait; under the lock. */
     abstract long beginQueued();

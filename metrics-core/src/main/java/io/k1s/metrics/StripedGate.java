@@ -85,17 +85,21 @@ final class StripedGate extends Gate {
         return stripe != null ? beginOwned(stripe) : beginElsewhere();
     }
 
-    /** On the stripe that this thread owns. */
+    @Override
     long beginOwned(Stripe stripe) {
-        return beginOwned(stripe, stripe.index);
+        return beginOwned(this, stripe, stripe.index);
     }
 
-    @Override
-    long beginOwned(Stripe stripe, int index) {
+    /**
+     * Likewise. Reads nothing of the gate but for a start that its trip sends there.
+     *
+     * @param index the stripe's: whoever found it knows, and to read it would put off the end
+     */
+    static long beginOwned(Gate gate, Stripe stripe, int index) {
         long start = stripe.start();
         long ticket;
         try {
-            ticket = start < stripe.tripOfStart() ? index : pass(stripe, start);
+            ticket = start < stripe.tripOfStart() ? index : ((StripedGate) gate).pass(stripe, start);
         } catch (Throwable t) {
             // Without a ticket nobody would ever end this start.
             stripe.undo();
@@ -332,6 +336,11 @@ final class StripedGate extends Gate {
 
     @Override
     boolean end(Stripe stripe, boolean mine, Outcome outcome) {
+        return countEnd(stripe, mine, outcome);
+    }
+
+    /** What {@link #end} does; the stripe knows all of it. */
+    static boolean countEnd(Stripe stripe, boolean mine, Outcome outcome) {
         if (mine) {
             stripe.end(outcome);
         } else {

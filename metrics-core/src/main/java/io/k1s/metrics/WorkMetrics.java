@@ -39,6 +39,8 @@ public final class WorkMetrics implements AutoCloseable {
     private final long limit;
     private final PeakTracking peakTracking;
     private final Gate gate;
+    /** Whether the gate is a {@link StripedGate}: to look at its class would be to read a line of memory for it alone. */
+    private final boolean striped;
     /**
      * The gate's ledger's arrays: how long a start and an end take is, for the most part, how many references they have to
      * follow to the stripe.
@@ -78,6 +80,7 @@ public final class WorkMetrics implements AutoCloseable {
         this.maxWaitNanos = builder.maxWaitNanos;
         this.peakTracking = builder.peakTracking;
         this.gate = gate;
+        this.striped = gate instanceof StripedGate;
         this.slots = gate.ledger.slots;
         this.stripes = gate.ledger.stripes;
         this.slotMask = slots.length - 1;
@@ -129,7 +132,13 @@ public final class WorkMetrics implements AutoCloseable {
             Thread current = Thread.currentThread();
             int slot = Ledger.slotOf(current, slotMask);
             Stripe stripe = Ledger.read(slots, slot);
-            ticket = stripe != null && stripe.isOwnedBy(current) ? gate.beginOwned(stripe, slot) : gate.begin();
+            if (stripe == null || !stripe.isOwnedBy(current)) {
+                ticket = gate.begin();
+            } else if (striped) {
+                ticket = StripedGate.beginOwned(gate, stripe, slot);
+            } else {
+                ticket = gate.beginOwned(stripe);
+            }
         } catch (Throwable t) {
             countRejection();
             // A recall may have taken the start for admitted.
@@ -186,7 +195,8 @@ public final class WorkMetrics implements AutoCloseable {
             gate.listeners.timed(Sampling.nanos(ticket), Sampling.weight(ticket));
         }
         Stripe stripe = Ledger.of(stripes, ticket);
-        return gate.end(stripe, stripe.isOwnedBy(Thread.currentThread()), outcome);
+        boolean mine = stripe.isOwnedBy(Thread.currentThread());
+        return striped ? StripedGate.countEnd(stripe, mine, outcome) : gate.end(stripe, mine, outcome);
     }
 
     /**
