@@ -10,7 +10,7 @@ final class Evidence {
     private final Thread thread;
     private List<StackTraceElement> first = List.of();
     private long firstNanos;
-    private ThreadSample latest;
+    private volatile ThreadSample latest;
 
     Evidence(Thread thread) {
         this.thread = thread;
@@ -22,10 +22,14 @@ final class Evidence {
         return new Evidence(thread).latest();
     }
 
-    /** The first look, or one that tells whether it has moved since. Once it has, it is not wedged. */
-    synchronized void look() {
-        List<StackTraceElement> stack = StackSampler.stack(thread);
-        String waitsFor = StackSampler.waitsFor(thread);
+    /** The first look, or one that tells whether it has moved since. Blocks if the class of the thread has made it so. */
+    void look() {
+        // Not under the lock, where who blocks here would keep the next to look.
+        record(StackSampler.stack(thread), StackSampler.waitsFor(thread));
+    }
+
+    /** Once it has moved, it is not wedged. */
+    private synchronized void record(List<StackTraceElement> stack, String waitsFor) {
         long now = System.nanoTime();
         if (first.isEmpty()) {
             first = stack;
@@ -37,7 +41,8 @@ final class Evidence {
         }
     }
 
-    synchronized ThreadSample latest() {
+    /** As far as was seen; does not wait for a look. */
+    ThreadSample latest() {
         return latest;
     }
 

@@ -11,10 +11,14 @@ import java.util.Collection;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
@@ -88,11 +92,30 @@ final class Forensics {
 
     /** One look, here and now. */
     static Straggler lookAt(Tracked tracked, Work work) {
+        // First: it is bound to the thread that was set before that.
+        boolean bound = work.isBound();
         Evidence evidence = new Evidence(work.thread());
-        if (work.isBound()) {
+        if (bound) {
             evidence.look();
         }
         return straggler(tracked, work, evidence.latest());
+    }
+
+    /** One look, for so long at most: who is not seen by then is named all the same. */
+    static List<Straggler> lookAt(Tracked tracked, Isolation isolation, Duration atMost) throws InterruptedException {
+        List<Work> active = listed(tracked);
+        Map<Work, Straggler> seen = new ConcurrentHashMap<>();
+        CompletableFuture<Void> looked =
+                isolation.start(() -> active.forEach(work -> seen.put(work, lookAt(tracked, work))));
+        try {
+            looked.get(atMost.toNanos(), TimeUnit.NANOSECONDS);
+        } catch (ExecutionException | TimeoutException asFarAsWasSeen) {
+            // The rest is shown as it is known without a look.
+        }
+        return active.stream()
+                .map(work -> Objects.requireNonNullElseGet(
+                        seen.get(work), () -> straggler(tracked, work, Evidence.notLookedAt(work.thread()))))
+                .toList();
     }
 
     private static List<Work> listed(Tracked tracked) {

@@ -48,13 +48,7 @@ final class SingleClose {
         } catch (TimeoutException e) {
             run.addError(new TimeoutException("counting the work did not return"));
         }
-        return run.report(
-                left,
-                run.tracked.activeWork().stream()
-                        .limit(ComponentRun.MOST_LISTED)
-                        .map(work -> Forensics.lookAt(run.tracked, work))
-                        .toList(),
-                List.of());
+        return run.report(left, Forensics.lookAt(run.tracked, isolation, config.closeReserve()), List.of());
     }
 
     private boolean isDrained(CompletableFuture<?> drained) throws InterruptedException {

@@ -151,8 +151,42 @@ class ForensicsTest {
 
     @Test
     void aThreadThatCannotBeLookedAtIsNamedAllTheSame() {
-        CountDownLatch running = new CountDownLatch(1);
         WorkMetrics jobs = registry.component("jobs");
+        runHostile(jobs, () -> {
+            throw new StackOverflowError("hostile");
+        });
+        run(jobs, "stuck too", ForensicsTest::platform, this::waitForTheEnd);
+
+        List<Straggler> seen = component(shutDown(registry), "jobs").stragglers();
+
+        assertThat(seen).extracting(Straggler::description).containsExactly("stuck", "stuck too");
+        assertThat(seen.get(0).thread().stack()).isEmpty();
+        assertThat(seen.get(0).thread().waitsFor()).isEmpty();
+        assertThat(seen.get(1).thread().motion()).isEqualTo(Motion.WEDGED);
+    }
+
+    @Test
+    void aThreadThatBlocksWhoLooksAtItIsNamedAllTheSame() {
+        runHostile(registry.component("jobs"), Registries::blockForEver);
+
+        assertThat(component(shutDown(registry), "jobs").stragglers())
+                .extracting(Straggler::description)
+                .containsExactly("stuck");
+    }
+
+    @Test
+    void aThreadThatBlocksWhoLooksAtItIsNamedByAComponentThatIsClosedAlone() throws Exception {
+        WorkRegistry brief = Registries.brief();
+        runHostile(brief.component("jobs"), Registries::blockForEver);
+
+        assertThat(brief.closeComponent("jobs").stragglers())
+                .extracting(Straggler::description)
+                .containsExactly("stuck");
+    }
+
+    /** Work whose thread has its own way with who looks at it. */
+    private void runHostile(WorkMetrics jobs, Runnable look) {
+        CountDownLatch running = new CountDownLatch(1);
         Thread hostile =
                 new Thread(() -> jobs.run("stuck", () -> {
                     running.countDown();
@@ -160,7 +194,8 @@ class ForensicsTest {
                 })) {
                     @Override
                     public StackTraceElement[] getStackTrace() {
-                        throw new StackOverflowError("hostile");
+                        look.run();
+                        return new StackTraceElement[0];
                     }
 
                     @Override
@@ -171,14 +206,6 @@ class ForensicsTest {
         hostile.setDaemon(true);
         hostile.start();
         await(running);
-        run(jobs, "stuck too", ForensicsTest::platform, this::waitForTheEnd);
-
-        List<Straggler> seen = component(shutDown(registry), "jobs").stragglers();
-
-        assertThat(seen).extracting(Straggler::description).containsExactly("stuck", "stuck too");
-        assertThat(seen.get(0).thread().stack()).isEmpty();
-        assertThat(seen.get(0).thread().waitsFor()).isEmpty();
-        assertThat(seen.get(1).thread().motion()).isEqualTo(Motion.WEDGED);
     }
 
     @Test
