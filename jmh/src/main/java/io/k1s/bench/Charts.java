@@ -77,6 +77,11 @@ public final class Charts {
         write(chart, svg);
     }
 
+    /** The half width of an interval, cut where it would reach 0, which a logarithmic scale does not have. */
+    public static double onLogScale(double value, double high) {
+        return Math.min(high - value, 0.95 * value);
+    }
+
     /** Curves over a common x, whose ticks have names. */
     public static void curves(
             Path svg, String title, String x, String unit, Map<Double, String> ticks, Map<String, double[][]> curves)

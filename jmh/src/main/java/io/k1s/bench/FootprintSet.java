@@ -63,7 +63,7 @@ final class FootprintSet {
                 added.low(),
                 "high95",
                 added.high()));
-        Results.merge(options.json(), IDENTITY, rows);
+        Results.merge(options, IDENTITY, rows);
         Charts.bars(
                 options.target().resolve("footprint-jdk" + Jvm.jdk() + "-" + mode + ".svg"),
                 "Bytes per component, and allocated per operation, JDK " + Jvm.jdk() + ", " + mode,

@@ -1,6 +1,7 @@
 package io.k1s.bench;
 
 import java.io.IOException;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Instant;
@@ -16,23 +17,36 @@ final class Machine {
     /** Notes a run beside its rows. */
     static void note(Options options, String mode) throws IOException {
         Map<String, Object> run = Results.row(
-                "set", options.bench(),
-                "form", options.form().name().toLowerCase(java.util.Locale.ROOT),
-                "rows", String.join(",", options.rows()),
-                "jdk", Jvm.jdk(),
-                "mode", mode,
-                "runtime", System.getProperty("java.runtime.version") + " " + System.getProperty("java.vendor"),
-                "flags", String.join(" ", new Jvm(options).flags()),
-                "command", command(options),
-                "seed", options.seed(),
-                "ended", Instant.now().truncatedTo(ChronoUnit.SECONDS).toString(),
-                "cpu", cpu(),
-                "cores", Runtime.getRuntime().availableProcessors(),
+                Results.RUN,
+                options.seed(),
+                "set",
+                options.bench(),
+                "form",
+                options.form().name().toLowerCase(java.util.Locale.ROOT),
+                "rows",
+                String.join(",", options.rows()),
+                "jdk",
+                Jvm.jdk(),
+                "mode",
+                mode,
+                "runtime",
+                System.getProperty("java.runtime.version") + " " + System.getProperty("java.vendor"),
+                "flags",
+                String.join(" ", new Jvm(options).flags()),
+                "command",
+                command(options),
+                "commit",
+                commit(),
+                "ended",
+                Instant.now().truncatedTo(ChronoUnit.SECONDS).toString(),
+                "cpu",
+                cpu(),
+                "cores",
+                Runtime.getRuntime().availableProcessors(),
                 "os",
-                        System.getProperty("os.name") + " " + System.getProperty("os.version") + " "
-                                + System.getProperty("os.arch"));
-        Results.merge(
-                options.target().resolve("runs.json"), List.of("set", "form", "rows", "jdk", "mode"), List.of(run));
+                System.getProperty("os.name") + " " + System.getProperty("os.version") + " "
+                        + System.getProperty("os.arch"));
+        Results.merge(options.target().resolve("runs.json"), List.of(Results.RUN), List.of(run));
     }
 
     /** The command that repeats the run. */
@@ -43,7 +57,8 @@ final class Machine {
             command.add("-Dform=" + options.form().name().toLowerCase(java.util.Locale.ROOT));
         }
         if (!options.rows().isEmpty()) {
-            command.add("-Drows=" + String.join(",", options.rows()));
+            String rows = "-Drows=" + String.join(",", options.rows());
+            command.add(rows.contains(" ") ? '"' + rows + '"' : rows);
         }
         if (!options.threads().isEmpty()) {
             command.add("-Dthreads="
@@ -62,6 +77,19 @@ final class Machine {
             command.add("-Dnative=false");
         }
         return String.join(" ", command) + " -Dseed=" + options.seed();
+    }
+
+    /** Of the code that is measured, which a checkout without its history cannot tell. */
+    private static String commit() {
+        try {
+            Process git = new ProcessBuilder("git", "describe", "--always", "--dirty")
+                    .redirectError(ProcessBuilder.Redirect.DISCARD)
+                    .start();
+            String said = new String(git.getInputStream().readAllBytes(), StandardCharsets.UTF_8).strip();
+            return said.isEmpty() ? "unknown" : said;
+        } catch (IOException e) {
+            return "unknown: " + e.getMessage();
+        }
     }
 
     private static String cpu() {

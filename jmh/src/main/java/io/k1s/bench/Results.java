@@ -17,6 +17,9 @@ import java.util.stream.Collectors;
  * ones that it measured again.
  */
 public final class Results {
+    /** The key of the run that a row is of: its seed, as in runs.json. */
+    public static final String RUN = "run";
+
     private static final ObjectMapper JSON = new ObjectMapper();
     private static final TypeReference<List<Map<String, Object>>> ROWS = new TypeReference<>() {};
     private static final TypeReference<Map<String, Object>> ROW = new TypeReference<>() {};
@@ -31,6 +34,13 @@ public final class Results {
             row.put((String) keysAndValues[i], value instanceof Double number ? rounded(number) : value);
         }
         return row;
+    }
+
+    /** Adds rows to the file of a set, each with the run that measured it. */
+    public static List<Map<String, Object>> merge(
+            Options options, List<String> identity, List<Map<String, Object>> rows) throws IOException {
+        rows.forEach(row -> row.put(RUN, options.seed()));
+        return merge(options.json(), identity, rows);
     }
 
     /** Adds rows to a file. Rows that agree with a new one in the identity keys are replaced. */

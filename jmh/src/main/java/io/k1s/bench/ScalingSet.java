@@ -75,7 +75,7 @@ final class ScalingSet {
                     "handOffNs",
                     handOff));
         }
-        Results.merge(options.json(), IDENTITY, rows);
+        Results.merge(options, IDENTITY, rows);
         chart(options, mode, points);
     }
 

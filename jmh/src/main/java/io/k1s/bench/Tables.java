@@ -7,8 +7,10 @@ import static io.k1s.bench.Report.table;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.stream.Collectors;
 
 /** The tables of docs/performance.md, each from the rows of a set. */
@@ -28,7 +30,7 @@ final class Tables {
             case "drain" -> drain(rows(measured, "drain"));
             case "footprint" -> footprint(rows(measured, "footprint"));
             case "scaling" -> scaling(rows(measured, "scaling"));
-            case "runs" -> runs(rows(measured, "runs"));
+            case "runs" -> runs(measured);
             case "charts" -> charts(measured);
             default -> throw new IllegalArgumentException(name);
         };
@@ -63,7 +65,12 @@ final class Tables {
         return table(head, cells);
     }
 
-    private static String overhead(List<Map<String, Object>> rows, boolean control) {
+    /** The rows, or their controls: those of the runs that have a row. */
+    private static String overhead(List<Map<String, Object>> all, boolean control) {
+        Set<Object> runs = all.stream()
+                .filter(row -> !isControl(row))
+                .map(row -> row.get(Results.RUN))
+                .collect(Collectors.toSet());
         return table(
                 List.of(
                         "backend",
@@ -72,13 +79,13 @@ final class Tables {
                         "JDK, mode",
                         "detailed metrics",
                         "baseline ns",
-                        "decorated ns",
                         "overhead %",
                         "added ns",
                         "pairs",
-                        "processes"),
-                rows.stream()
-                        .filter(row -> ((String) row.get("operation")).startsWith("control") == control)
+                        "processes",
+                        "run"),
+                all.stream()
+                        .filter(row -> isControl(row) == control && runs.contains(row.get(Results.RUN)))
                         .map(row -> List.of(
                                 "" + row.get("backend"),
                                 "" + row.get("operation"),
@@ -86,12 +93,16 @@ final class Tables {
                                 variant(row),
                                 Boolean.TRUE.equals(row.get("detailedMetrics")) ? "on" : "off",
                                 shown(row, "baselineNs"),
-                                shown(row, "decoratedNs"),
                                 interval(row, "overheadPercent", "low95", "high95"),
                                 interval(row, "addedNs", "addedLow95", "addedHigh95"),
                                 "" + row.get("pairs"),
-                                "" + row.get("processes")))
+                                "" + row.get("processes"),
+                                "" + row.get(Results.RUN)))
                         .toList());
+    }
+
+    private static boolean isControl(Map<String, Object> row) {
+        return ((String) row.get("operation")).startsWith("control");
     }
 
     private static String latency(List<Map<String, Object>> rows) {
@@ -179,17 +190,24 @@ final class Tables {
                         .toList());
     }
 
-    private static String runs(List<Map<String, Object>> rows) {
+    /** The runs that a row of the page is of. */
+    private static String runs(Path measured) throws IOException {
+        Set<Object> published = new HashSet<>();
+        for (String set : Options.SETS) {
+            rows(measured, set).forEach(row -> published.add(row.get(Results.RUN)));
+        }
         return table(
-                List.of("set", "JDK, mode", "command", "runtime", "machine", "ended"),
-                rows.stream()
-                        .map(row -> List.of(
-                                "" + row.get("set"),
-                                variant(row),
-                                "`" + row.get("command") + "`",
-                                "" + row.get("runtime"),
-                                row.get("cpu") + ", " + row.get("cores") + " cores, " + row.get("os"),
-                                "" + row.get("ended")))
+                List.of("run", "JDK, mode", "command", "commit", "runtime", "machine", "ended"),
+                rows(measured, "runs").stream()
+                        .filter(run -> published.contains(run.get(Results.RUN)))
+                        .map(run -> List.of(
+                                "" + run.get(Results.RUN),
+                                variant(run),
+                                "`" + run.get("command") + "`",
+                                "" + run.getOrDefault("commit", "-"),
+                                "" + run.get("runtime"),
+                                run.get("cpu") + ", " + run.get("cores") + " cores, " + run.get("os"),
+                                "" + run.get("ended")))
                         .toList());
     }
 

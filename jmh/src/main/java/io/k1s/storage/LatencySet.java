@@ -54,7 +54,7 @@ public final class LatencySet {
                 rows.add(row(cells, design, fractions.get(i), rates.get(i), threads, mode, options.seed()));
             }
         }
-        Results.merge(options.json(), IDENTITY, rows);
+        Results.merge(options, IDENTITY, rows);
         chart(options, mode, rows);
     }
 

@@ -26,8 +26,11 @@ import java.util.stream.Stream;
  * does not include 0, or stays wide, makes the run invalid.
  */
 public final class OverheadSet {
+    /** The run that a control row is of: it says nothing about the rows of another. */
+    private static final String CONTROL_OF = "controlOf";
+
     private static final List<String> IDENTITY =
-            List.of("backend", "operation", "threads", "jdk", "mode", "detailedMetrics");
+            List.of("backend", "operation", "threads", "jdk", "mode", "detailedMetrics", CONTROL_OF);
     private static final int TIMEOUT_SECONDS = 120;
     /** One process that hangs need not cost the run; its row gets another. */
     private static final int MOST_FAILURES = 5;
@@ -57,6 +60,7 @@ public final class OverheadSet {
             }
             // For whoever has to stop it.
             merge(
+                    options,
                     options.target().resolve("overhead-partial.json"),
                     mode,
                     all.stream().filter(s -> s.count() >= 3));
@@ -115,10 +119,12 @@ public final class OverheadSet {
         boolean judged = options.form() == Form.FULL;
         Path invalid = options.target().resolve("overhead-invalid.json");
         merge(
+                options,
                 invalid,
                 mode,
                 all.stream().filter(s -> judged && verdicts.containsKey(s.row().controlRow())));
         List<Map<String, Object>> rows = merge(
+                options,
                 options.json(),
                 mode,
                 all.stream()
@@ -130,9 +136,17 @@ public final class OverheadSet {
         }
     }
 
-    private static List<Map<String, Object>> merge(Path file, String mode, Stream<Samples> samples) throws IOException {
-        List<Map<String, Object>> rows =
-                samples.map(s -> s.toRow(Jvm.jdk(), mode)).toList();
+    private static List<Map<String, Object>> merge(Options options, Path file, String mode, Stream<Samples> samples)
+            throws IOException {
+        List<Map<String, Object>> rows = samples.map(s -> {
+                    Map<String, Object> row = s.toRow(Jvm.jdk(), mode);
+                    row.put(Results.RUN, options.seed());
+                    if (s.row().control()) {
+                        row.put(CONTROL_OF, options.seed());
+                    }
+                    return row;
+                })
+                .toList();
         return rows.isEmpty() ? Results.read(file) : Results.merge(file, IDENTITY, rows);
     }
 

@@ -58,4 +58,10 @@ class OptionsTest {
                 .isEqualTo("mvn -pl jmh -am -DskipTests -Pbenchmarks verify -Dbench=overhead"
                         + " -Drows=memory-raw,rocksdb:get -Dthreads=1 -Dnative=false -Dseed=7");
     }
+
+    @Test
+    void rowsWithASpaceAreQuotedInTheNote() {
+        assertThat(Machine.command(Options.parse("bench=core", "rows=two atomics,Phaser", "seed=7")))
+                .contains(" \"-Drows=two atomics,Phaser\" ");
+    }
 }

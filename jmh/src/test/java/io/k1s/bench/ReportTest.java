@@ -33,6 +33,9 @@ class ReportTest {
                         core("k1s registered", 2, 3.2),
                         core("Phaser", 1, 9.0),
                         core("Semaphore", 1, 8.4),
+                        core("one word, CAS", 1, 9.1),
+                        core("one word, add", 1, 9.2),
+                        core("Phaser", 2, 90.0),
                         core("six atomics", 2, 80.0)));
 
         assertThat(Tables.of("core", folder))
@@ -41,7 +44,35 @@ class ReportTest {
         assertThat(Tables.of("ratios", folder))
                 .contains("| six atomics to ours, 2 threads | at least 20 | at least 10 | 25.0 |")
                 .contains("| fastest other gate to ours, 1 thread | at least 2.5 | - | 2.80 |")
+                .contains("| fastest other gate to ours, 2 threads | at least 12 | - | - |")
                 .contains("| 8 threads to 2 | at most 4 | at most 4 | - |");
+    }
+
+    @Test
+    void figuresOfDifferentRunsAreNotCompared() throws IOException {
+        java.util.Map<String, Object> later = core("k1s registered", 8, 12.0);
+        later.put("run", 2);
+        Results.merge(
+                folder.resolve("core.json"),
+                List.of("design", "threads"),
+                List.of(core("k1s registered", 2, 3.2), later, core("six atomics", 2, 80.0)));
+
+        assertThat(Tables.of("ratios", folder))
+                .contains("| 8 threads to 2 | at most 4 | at most 4 | - |")
+                .contains("| six atomics to ours, 2 threads | at least 20 | at least 10 | 25.0 |");
+    }
+
+    @Test
+    void runsAreListedAsLongAsARowIsOfThem() throws IOException {
+        Results.merge(folder.resolve("core.json"), List.of("design"), List.of(core("Phaser", 1, 9.0)));
+        Results.merge(
+                folder.resolve("runs.json"),
+                List.of("run"),
+                List.of(
+                        Results.row("run", 1, "jdk", 25, "mode", "asymmetric", "command", "the first"),
+                        Results.row("run", 2, "jdk", 25, "mode", "asymmetric", "command", "the second")));
+
+        assertThat(Tables.of("runs", folder)).contains("`the first`").doesNotContain("the second");
     }
 
     private static java.util.Map<String, Object> core(String design, int threads, double ns) {
@@ -59,7 +90,9 @@ class ReportTest {
                 "low95",
                 ns - 0.5,
                 "high95",
-                ns + 0.5);
+                ns + 0.5,
+                "run",
+                1);
     }
 
     @Test
@@ -67,13 +100,23 @@ class ReportTest {
         Results.merge(
                 folder.resolve("overhead.json"),
                 List.of("operation"),
-                List.of(overhead("get", 0.5), overhead("control get", 0.01)));
+                List.of(overhead("get", 0.5, 1), overhead("control get", 0.01, 1)));
 
         assertThat(Tables.of("overhead", folder)).contains("| get |").doesNotContain("control");
         assertThat(Tables.of("control", folder)).contains("| control get |").doesNotContain("| get |");
     }
 
-    private static java.util.Map<String, Object> overhead(String operation, double percent) {
+    @Test
+    void theControlOfARunWithoutRowsIsLeftOut() throws IOException {
+        Results.merge(
+                folder.resolve("overhead.json"),
+                List.of("operation", "run"),
+                List.of(overhead("get", 0.5, 1), overhead("control get", 0.01, 1), overhead("control get", 0.02, 2)));
+
+        assertThat(Tables.of("control", folder)).contains("0.01 [").doesNotContain("0.02 [");
+    }
+
+    private static java.util.Map<String, Object> overhead(String operation, double percent, int run) {
         return Results.row(
                 "backend",
                 "memory-json",
@@ -106,7 +149,9 @@ class ReportTest {
                 "pairs",
                 10_000,
                 "processes",
-                40);
+                40,
+                "run",
+                run);
     }
 
     @Test
