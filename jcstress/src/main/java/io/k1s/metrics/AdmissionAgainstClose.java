@@ -4,8 +4,6 @@ import static org.openjdk.jcstress.annotations.Expect.ACCEPTABLE;
 import static org.openjdk.jcstress.annotations.Expect.ACCEPTABLE_INTERESTING;
 import static org.openjdk.jcstress.annotations.Expect.FORBIDDEN;
 
-import java.lang.invoke.MethodHandles;
-import java.lang.invoke.VarHandle;
 import org.openjdk.jcstress.annotations.Actor;
 import org.openjdk.jcstress.annotations.JCStressTest;
 import org.openjdk.jcstress.annotations.Outcome;
@@ -25,20 +23,17 @@ final class AdmissionAgainstClose {
     @Outcome(id = "0, 0", expect = ACCEPTABLE, desc = "on its way to rejection while the close looked")
     @Outcome(id = "1, 1", expect = FORBIDDEN, desc = "admitted unseen: the drain ends with work in flight")
     @State
-    public static class Model {
-        private volatile int starts;
-        private volatile int closed;
-
+    public static class Model extends SeparateLines {
         @Actor
         public void start(II_Result r) {
-            starts = 1;
-            r.r1 = closed == 0 ? 1 : 0;
+            words.set(WORK, 1);
+            r.r1 = words.get(GATE) == 0 ? 1 : 0;
         }
 
         @Actor
         public void close(II_Result r) {
-            closed = 1;
-            r.r2 = starts == 0 ? 1 : 0;
+            words.set(GATE, 1);
+            r.r2 = words.get(WORK) == 0 ? 1 : 0;
         }
     }
 
@@ -240,22 +235,19 @@ final class AdmissionAgainstClose {
             desc = "one after the other")
     @Outcome(id = "1, 1", expect = ACCEPTABLE_INTERESTING, desc = "closed and looked between the check and the count")
     @State
-    public static class WeakCheckThenCount {
-        private volatile int starts;
-        private volatile int closed;
-
+    public static class WeakCheckThenCount extends SeparateLines {
         @Actor
         public void start(II_Result r) {
-            if (closed == 0) {
-                starts = 1;
+            if (words.get(GATE) == 0) {
+                words.set(WORK, 1);
                 r.r1 = 1;
             }
         }
 
         @Actor
         public void close(II_Result r) {
-            closed = 1;
-            r.r2 = starts == 0 ? 1 : 0;
+            words.set(GATE, 1);
+            r.r2 = words.get(WORK) == 0 ? 1 : 0;
         }
     }
 
@@ -270,14 +262,14 @@ final class AdmissionAgainstClose {
     public static class WeakAcquireRelease extends SeparateLines {
         @Actor
         public void start(II_Result r) {
-            WORDS.setRelease(words, STARTS, 1L);
-            r.r1 = (long) WORDS.getAcquire(words, CLOSED) == 0 ? 1 : 0;
+            words.setRelease(WORK, 1);
+            r.r1 = words.getAcquire(GATE) == 0 ? 1 : 0;
         }
 
         @Actor
         public void close(II_Result r) {
-            WORDS.setRelease(words, CLOSED, 1L);
-            r.r2 = (long) WORDS.getAcquire(words, STARTS) == 0 ? 1 : 0;
+            words.setRelease(GATE, 1);
+            r.r2 = words.getAcquire(WORK) == 0 ? 1 : 0;
         }
     }
 
@@ -291,22 +283,14 @@ final class AdmissionAgainstClose {
     public static class WeakOpaque extends SeparateLines {
         @Actor
         public void start(II_Result r) {
-            WORDS.setOpaque(words, STARTS, 1L);
-            r.r1 = (long) WORDS.getOpaque(words, CLOSED) == 0 ? 1 : 0;
+            words.setOpaque(WORK, 1);
+            r.r1 = words.getOpaque(GATE) == 0 ? 1 : 0;
         }
 
         @Actor
         public void close(II_Result r) {
-            WORDS.setOpaque(words, CLOSED, 1L);
-            r.r2 = (long) WORDS.getOpaque(words, STARTS) == 0 ? 1 : 0;
+            words.setOpaque(GATE, 1);
+            r.r2 = words.getOpaque(WORK) == 0 ? 1 : 0;
         }
-    }
-
-    /** Counter and flag 256 bytes apart: on one line the store buffer hides less. */
-    static class SeparateLines {
-        static final VarHandle WORDS = MethodHandles.arrayElementVarHandle(long[].class);
-        static final int STARTS = 16;
-        static final int CLOSED = 48;
-        final long[] words = new long[64];
     }
 }
