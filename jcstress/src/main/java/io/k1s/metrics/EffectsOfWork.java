@@ -13,6 +13,31 @@ import org.openjdk.jcstress.infra.results.I_Result;
 final class EffectsOfWork {
     private EffectsOfWork() {}
 
+    /** The end publishes what was written before it. */
+    @JCStressTest
+    @org.openjdk.jcstress.annotations.Outcome(id = "1", expect = ACCEPTABLE, desc = "the end was seen, and the effect")
+    @org.openjdk.jcstress.annotations.Outcome(id = "-1", expect = ACCEPTABLE, desc = "looked before the end")
+    @org.openjdk.jcstress.annotations.Outcome(
+            id = "0",
+            expect = FORBIDDEN,
+            desc = "the end was seen before the effect that precedes it")
+    @State
+    public static class Model {
+        private int effect;
+        private volatile boolean ended;
+
+        @Actor
+        public void work() {
+            effect = 1;
+            ended = true;
+        }
+
+        @Actor
+        public void drain(I_Result r) {
+            r.r1 = ended ? effect : -1;
+        }
+    }
+
     @JCStressTest
     @org.openjdk.jcstress.annotations.Outcome(id = "1", expect = ACCEPTABLE, desc = "the end was seen, and the effect")
     @org.openjdk.jcstress.annotations.Outcome(id = "-1", expect = ACCEPTABLE, desc = "looked before the end")

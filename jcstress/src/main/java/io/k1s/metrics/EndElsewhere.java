@@ -4,6 +4,7 @@ import static org.openjdk.jcstress.annotations.Expect.ACCEPTABLE;
 import static org.openjdk.jcstress.annotations.Expect.ACCEPTABLE_INTERESTING;
 import static org.openjdk.jcstress.annotations.Expect.FORBIDDEN;
 
+import java.util.concurrent.atomic.AtomicInteger;
 import org.openjdk.jcstress.annotations.Actor;
 import org.openjdk.jcstress.annotations.Arbiter;
 import org.openjdk.jcstress.annotations.JCStressTest;
@@ -14,6 +15,35 @@ import org.openjdk.jcstress.infra.results.I_Result;
 /** Work that ends on another thread than the one that started it, and so on a stripe that is not the thread's own. */
 final class EndElsewhere {
     private EndElsewhere() {}
+
+    /** Anyone may end here, so an end adds by one atomic operation. */
+    @JCStressTest
+    @org.openjdk.jcstress.annotations.Outcome(
+            id = "2",
+            expect = ACCEPTABLE,
+            desc = "both ends count, whoever came first")
+    @org.openjdk.jcstress.annotations.Outcome(
+            expect = FORBIDDEN,
+            desc = "one end overwrote the other: the drain never ends")
+    @State
+    public static class Model {
+        private final AtomicInteger ends = new AtomicInteger();
+
+        @Actor
+        public void one() {
+            ends.getAndIncrement();
+        }
+
+        @Actor
+        public void two() {
+            ends.getAndIncrement();
+        }
+
+        @Arbiter
+        public void after(I_Result r) {
+            r.r1 = ends.get();
+        }
+    }
 
     /**
      * Results: admitted; ended by the thread that closes; quiescent then; quiescent once nothing is left in flight.

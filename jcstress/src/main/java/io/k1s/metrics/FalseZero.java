@@ -4,7 +4,7 @@ import static org.openjdk.jcstress.annotations.Expect.ACCEPTABLE;
 import static org.openjdk.jcstress.annotations.Expect.ACCEPTABLE_INTERESTING;
 import static org.openjdk.jcstress.annotations.Expect.FORBIDDEN;
 
-import java.util.concurrent.atomic.AtomicLongArray;
+import java.util.concurrent.atomic.AtomicIntegerArray;
 import org.openjdk.jcstress.annotations.Actor;
 import org.openjdk.jcstress.annotations.Arbiter;
 import org.openjdk.jcstress.annotations.JCStressTest;
@@ -15,6 +15,30 @@ import org.openjdk.jcstress.infra.results.I_Result;
 /** Work hands over to its child while the drainer scans: at no moment is nothing in flight. */
 final class FalseZero {
     private FalseZero() {}
+
+    /** All ends are read before any start, so a hand-over that is seen to end is seen to have begun. */
+    @JCStressTest
+    @org.openjdk.jcstress.annotations.Outcome(
+            id = "0",
+            expect = ACCEPTABLE,
+            desc = "the ends were read before the parent ended, or the starts after the child started")
+    @org.openjdk.jcstress.annotations.Outcome(
+            id = "1",
+            expect = FORBIDDEN,
+            desc = "the child's start was missed and the parent's end seen")
+    @State
+    public static class Model extends ParentAndChild {
+        @Actor
+        public void handOver() {
+            startThenEnd();
+        }
+
+        @Actor
+        public void look(I_Result r) {
+            int ended = ends.get(0) + ends.get(1);
+            r.r1 = starts.get(0) + starts.get(1) == ended ? 1 : 0;
+        }
+    }
 
     @JCStressTest
     @org.openjdk.jcstress.annotations.Outcome(id = "0", expect = ACCEPTABLE, desc = "parent or child was seen")
@@ -146,19 +170,15 @@ final class FalseZero {
             desc =
                     "one stripe read, then the child started there and the parent ended on the other, then that one read")
     @State
-    public static class WeakOnePass {
-        private final AtomicLongArray starts = new AtomicLongArray(new long[] {1, 0});
-        private final AtomicLongArray ends = new AtomicLongArray(2);
-
+    public static class WeakOnePass extends ParentAndChild {
         @Actor
         public void handOver() {
-            starts.getAndIncrement(1);
-            ends.getAndIncrement(0);
+            startThenEnd();
         }
 
         @Actor
         public void look(I_Result r) {
-            long inFlight = starts.get(1) - ends.get(1);
+            int inFlight = starts.get(1) - ends.get(1);
             inFlight += starts.get(0) - ends.get(0);
             r.r1 = inFlight == 0 ? 1 : 0;
         }
@@ -288,6 +308,17 @@ final class FalseZero {
         @Actor
         public void end(II_Result r) {
             r.r2 = endAndLook() ? 1 : 0;
+        }
+    }
+
+    /** Two stripes' counters: a parent on the first, its child on the second. */
+    abstract static class ParentAndChild {
+        final AtomicIntegerArray starts = new AtomicIntegerArray(new int[] {1, 0});
+        final AtomicIntegerArray ends = new AtomicIntegerArray(2);
+
+        final void startThenEnd() {
+            starts.getAndIncrement(1);
+            ends.getAndIncrement(0);
         }
     }
 

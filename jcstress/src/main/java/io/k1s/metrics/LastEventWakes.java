@@ -22,6 +22,39 @@ import org.openjdk.jcstress.infra.results.I_Result;
 final class LastEventWakes {
     private LastEventWakes() {}
 
+    /** Each writes before it looks at what the other writes, so the later of both sees everything. */
+    @JCStressTest
+    @org.openjdk.jcstress.annotations.Outcome(
+            id = "1",
+            expect = ACCEPTABLE,
+            desc = "the end looked after the close, or the close after the end")
+    @org.openjdk.jcstress.annotations.Outcome(
+            id = "0",
+            expect = FORBIDDEN,
+            desc = "the end read an open gate and the close an open work")
+    @State
+    public static class Model extends SeparateLines {
+        private boolean seenByEnd;
+        private boolean seenByClose;
+
+        @Actor
+        public void end() {
+            words.set(WORK, 1);
+            seenByEnd = words.get(GATE) == 1;
+        }
+
+        @Actor
+        public void close() {
+            words.set(GATE, 1);
+            seenByClose = words.get(WORK) == 1;
+        }
+
+        @Arbiter
+        public void after(I_Result r) {
+            r.r1 = seenByEnd || seenByClose ? 1 : 0;
+        }
+    }
+
     /** First result: admitted. Second: quiescent in the end. */
     @JCStressTest
     @org.openjdk.jcstress.annotations.Outcome(id = "1, 1", expect = ACCEPTABLE, desc = "admitted, ended, drained")

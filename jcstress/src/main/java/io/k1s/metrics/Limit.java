@@ -18,6 +18,40 @@ import org.openjdk.jcstress.infra.results.II_Result;
 final class Limit {
     private Limit() {}
 
+    /** A start that the recall has met is admitted under the lock. Results: admitted; taken back. */
+    @JCStressTest
+    @Outcome(
+            id = "1, 0",
+            expect = ACCEPTABLE,
+            desc = "the start was counted when the recall looked, and was left its place")
+    @Outcome(id = "0, 1", expect = ACCEPTABLE, desc = "taken back before the start was counted, which met the recall")
+    @Outcome(id = "1, 1", expect = FORBIDDEN, desc = "admitted by the trip, and missed by the recall: over the limit")
+    @Outcome(
+            id = "0, 0",
+            expect = FORBIDDEN,
+            desc = "refused by the trip, and met by the recall: rejected below the limit")
+    @State
+    public static class Model extends SeparateLines {
+        private int met;
+
+        @Actor
+        public void begin(II_Result r) {
+            words.set(WORK, 1);
+            r.r1 = words.get(GATE) == 0 ? 1 : met();
+        }
+
+        @Actor
+        public synchronized void recall(II_Result r) {
+            words.set(GATE, 1);
+            met = words.get(WORK);
+            r.r2 = 1 - met;
+        }
+
+        private synchronized int met() {
+            return met;
+        }
+    }
+
     /** A thread that has room below its trip, against one that recalls it. Results: how many starts of each were admitted. */
     @JCStressTest
     @Outcome(id = "1, 1", expect = ACCEPTABLE, desc = "the start was in the counters when the recall read them")

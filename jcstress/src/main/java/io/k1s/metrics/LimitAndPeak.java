@@ -17,6 +17,33 @@ import org.openjdk.jcstress.infra.results.I_Result;
 final class LimitAndPeak {
     private LimitAndPeak() {}
 
+    /** A third is inside and the limit is two: the comparison and the entry are one step. */
+    @JCStressTest
+    @Outcome(
+            id = {"1, 0", "0, 1"},
+            expect = ACCEPTABLE,
+            desc = "the first to come took the place that was left")
+    @Outcome(id = "1, 1", expect = FORBIDDEN, desc = "both compared before either had entered: more than the limit")
+    @Outcome(id = "0, 0", expect = FORBIDDEN, desc = "each met the other on its way out: rejected below the limit")
+    @State
+    public static class Model {
+        private final AtomicInteger inside = new AtomicInteger(1);
+
+        @Actor
+        public void one(II_Result r) {
+            r.r1 = enter();
+        }
+
+        @Actor
+        public void two(II_Result r) {
+            r.r2 = enter();
+        }
+
+        private int enter() {
+            return inside.getAndUpdate(now -> Math.min(now + 1, 2)) < 2 ? 1 : 0;
+        }
+    }
+
     @JCStressTest
     @Outcome(
             id = {"1, 0", "0, 1"},

@@ -17,6 +17,41 @@ import org.openjdk.jcstress.infra.results.II_Result;
 final class ListedAgainstClose {
     private ListedAgainstClose() {}
 
+    /** Lists before it asks the gate, so a close that it did not meet reads the list later. */
+    @JCStressTest
+    @org.openjdk.jcstress.annotations.Outcome(
+            id = "1, 1",
+            expect = ACCEPTABLE,
+            desc = "listed before the close read the list")
+    @org.openjdk.jcstress.annotations.Outcome(
+            id = "0, 0",
+            expect = ACCEPTABLE,
+            desc = "rejected: the gate was shut before it was asked")
+    @org.openjdk.jcstress.annotations.Outcome(
+            id = "1, 0",
+            expect = FORBIDDEN,
+            desc = "asked before the gate was shut, and the list was read before the token was in it")
+    @State
+    public static class Model extends SeparateLines {
+        @Actor
+        public void start(II_Result r) {
+            words.set(WORK, 1);
+            r.r1 = words.get(GATE) == 0 ? 1 : 0;
+        }
+
+        @Actor
+        public void close(II_Result r) {
+            words.set(GATE, 1);
+            r.r2 = words.get(WORK);
+        }
+
+        @Arbiter
+        public void after(II_Result r) {
+            // A token that was rejected is nobody's to tell.
+            r.r2 &= r.r1;
+        }
+    }
+
     /** First result: admitted. Second: told. The token gets a slot. */
     @JCStressTest
     @org.openjdk.jcstress.annotations.Outcome(id = "1, 1", expect = ACCEPTABLE, desc = "admitted, found by the close")

@@ -14,6 +14,43 @@ import org.openjdk.jcstress.infra.results.II_Result;
 final class Reclaim {
     private Reclaim() {}
 
+    /** The look and the adoption are one step under the lock. */
+    @JCStressTest
+    @org.openjdk.jcstress.annotations.Outcome(
+            id = {"1, 0", "0, 1"},
+            expect = ACCEPTABLE,
+            desc = "the first one under the lock has it")
+    @org.openjdk.jcstress.annotations.Outcome(
+            id = "1, 1",
+            expect = FORBIDDEN,
+            desc = "both looked before either had taken it")
+    @org.openjdk.jcstress.annotations.Outcome(
+            id = "0, 0",
+            expect = FORBIDDEN,
+            desc = "each took the other for the owner")
+    @State
+    public static class Model {
+        private boolean owned;
+
+        @Actor
+        public void one(II_Result r) {
+            r.r1 = adopt();
+        }
+
+        @Actor
+        public void two(II_Result r) {
+            r.r2 = adopt();
+        }
+
+        private synchronized int adopt() {
+            if (owned) {
+                return 0;
+            }
+            owned = true;
+            return 1;
+        }
+    }
+
     @JCStressTest
     @org.openjdk.jcstress.annotations.Outcome(
             id = {"1, 0", "0, 1"},

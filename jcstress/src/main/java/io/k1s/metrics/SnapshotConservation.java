@@ -4,6 +4,7 @@ import static org.openjdk.jcstress.annotations.Expect.ACCEPTABLE;
 import static org.openjdk.jcstress.annotations.Expect.ACCEPTABLE_INTERESTING;
 import static org.openjdk.jcstress.annotations.Expect.FORBIDDEN;
 
+import java.util.concurrent.atomic.AtomicInteger;
 import org.openjdk.jcstress.annotations.Actor;
 import org.openjdk.jcstress.annotations.Arbiter;
 import org.openjdk.jcstress.annotations.JCStressTest;
@@ -17,6 +18,37 @@ import org.openjdk.jcstress.infra.results.II_Result;
  */
 final class SnapshotConservation {
     private SnapshotConservation() {}
+
+    /** Ends are read before starts, so an end is never read without the start that came before it. */
+    @JCStressTest
+    @org.openjdk.jcstress.annotations.Outcome(
+            id = "1, 0",
+            expect = ACCEPTABLE,
+            desc = "read before the next start, or after the first end")
+    @org.openjdk.jcstress.annotations.Outcome(
+            id = "2, 0",
+            expect = ACCEPTABLE,
+            desc = "read between the start and the end, or the ends before the end and the starts after the start")
+    @org.openjdk.jcstress.annotations.Outcome(
+            expect = FORBIDDEN,
+            desc = "the end was read and the start before it was not")
+    @State
+    public static class Model {
+        private final AtomicInteger starts = new AtomicInteger(1);
+        private final AtomicInteger ends = new AtomicInteger();
+
+        @Actor
+        public void handOver() {
+            starts.getAndIncrement();
+            ends.getAndIncrement();
+        }
+
+        @Actor
+        public void read(II_Result r) {
+            int ended = ends.get();
+            r.r1 = starts.get() - ended;
+        }
+    }
 
     @JCStressTest
     @org.openjdk.jcstress.annotations.Outcome(

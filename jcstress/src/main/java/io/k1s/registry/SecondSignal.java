@@ -24,6 +24,32 @@ final class SecondSignal {
 
     private SecondSignal() {}
 
+    /** The look at the ladder and the step are one under the lock. Results: the steps that the two signals took. */
+    @JCStressTest
+    @Outcome(
+            id = {"1, 2", "2, 1"},
+            expect = ACCEPTABLE,
+            desc = "the first under the lock took the first step, the other the next")
+    @Outcome(expect = FORBIDDEN, desc = "both read the ladder before either climbed: the second forces nothing")
+    @State
+    public static class Model {
+        private int steps;
+
+        @Actor
+        public void first(II_Result r) {
+            r.r1 = step();
+        }
+
+        @Actor
+        public void second(II_Result r) {
+            r.r2 = step();
+        }
+
+        private synchronized int step() {
+            return ++steps;
+        }
+    }
+
     /** Results: how often the process exits, with which code, how often it is halted. */
     @JCStressTest
     @Outcome(
