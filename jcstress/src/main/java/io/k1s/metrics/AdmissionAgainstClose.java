@@ -66,7 +66,7 @@ final class AdmissionAgainstClose {
     @Outcome(
             id = "0, 0",
             expect = FORBIDDEN,
-            desc = "a start on a shared stripe is counted by being taken, or not at all")
+            desc = "rejected, and yet counted when the close looked: a start here is counted by being taken")
     @Outcome(id = "1, 1", expect = FORBIDDEN, desc = "admitted unseen: the drain ends with work in flight")
     @State
     public static class Shared {
@@ -109,7 +109,7 @@ final class AdmissionAgainstClose {
     @JCStressTest
     @Outcome(id = "1, 0", expect = ACCEPTABLE, desc = "entered before the close")
     @Outcome(id = "0, 1", expect = ACCEPTABLE, desc = "rejected after the close")
-    @Outcome(id = "0, 0", expect = FORBIDDEN, desc = "one word: a rejection never shows")
+    @Outcome(id = "0, 0", expect = FORBIDDEN, desc = "rejected, and yet in the word when the close looked")
     @Outcome(id = "1, 1", expect = FORBIDDEN, desc = "admitted unseen: the drain ends with work in flight")
     @State
     public static class Counted {
@@ -129,9 +129,9 @@ final class AdmissionAgainstClose {
 
     /** First result: a look found the gate closed and quiet. Second: a start after it was admitted. */
     @JCStressTest
-    @Outcome(id = "0, 1", expect = ACCEPTABLE, desc = "before the close")
+    @Outcome(id = "0, 1", expect = ACCEPTABLE, desc = "looked and started before the close")
     @Outcome(id = "0, 0", expect = ACCEPTABLE, desc = "looked before, started after the close")
-    @Outcome(id = "1, 0", expect = ACCEPTABLE, desc = "after the close")
+    @Outcome(id = "1, 0", expect = ACCEPTABLE, desc = "looked and started after the close")
     @Outcome(id = "1, 1", expect = FORBIDDEN, desc = "the look took a gate with some trips set for a closed one")
     @State
     public static class HalfClosed extends TwoOwned {

@@ -41,7 +41,10 @@ final class FalseZero {
     }
 
     @JCStressTest
-    @org.openjdk.jcstress.annotations.Outcome(id = "0", expect = ACCEPTABLE, desc = "parent or child was seen")
+    @org.openjdk.jcstress.annotations.Outcome(
+            id = "0",
+            expect = ACCEPTABLE,
+            desc = "the ends were read before the parent ended, or the starts after the child started")
     @org.openjdk.jcstress.annotations.Outcome(
             id = "1",
             expect = FORBIDDEN,
@@ -69,7 +72,10 @@ final class FalseZero {
     }
 
     @JCStressTest
-    @org.openjdk.jcstress.annotations.Outcome(id = "0", expect = ACCEPTABLE, desc = "parent or child was seen")
+    @org.openjdk.jcstress.annotations.Outcome(
+            id = "0",
+            expect = ACCEPTABLE,
+            desc = "the starts were read after the child started, or the ends before the parent ended")
     @org.openjdk.jcstress.annotations.Outcome(
             id = "1",
             expect = ACCEPTABLE_INTERESTING,
@@ -99,7 +105,10 @@ final class FalseZero {
 
     /** The child counts on another stripe than its parent, which is what the order of the sums is for. */
     @JCStressTest
-    @org.openjdk.jcstress.annotations.Outcome(id = "0", expect = ACCEPTABLE, desc = "parent or child was seen")
+    @org.openjdk.jcstress.annotations.Outcome(
+            id = "0",
+            expect = ACCEPTABLE,
+            desc = "the ends were read before the parent ended, or the starts after the child started")
     @org.openjdk.jcstress.annotations.Outcome(
             id = "1",
             expect = FORBIDDEN,
@@ -129,7 +138,10 @@ final class FalseZero {
 
     /** As the shipped look does it, but over the stripes that were there when it began. */
     @JCStressTest
-    @org.openjdk.jcstress.annotations.Outcome(id = "0", expect = ACCEPTABLE, desc = "parent or child was seen")
+    @org.openjdk.jcstress.annotations.Outcome(
+            id = "0",
+            expect = ACCEPTABLE,
+            desc = "the ends were read before the parent ended, or the table after the child's stripe was made")
     @org.openjdk.jcstress.annotations.Outcome(
             id = "1",
             expect = ACCEPTABLE_INTERESTING,
@@ -163,7 +175,10 @@ final class FalseZero {
 
     /** One pass over the stripes, each with its difference: the child's stripe first. */
     @JCStressTest
-    @org.openjdk.jcstress.annotations.Outcome(id = "0", expect = ACCEPTABLE, desc = "parent or child was seen")
+    @org.openjdk.jcstress.annotations.Outcome(
+            id = "0",
+            expect = ACCEPTABLE,
+            desc = "the parent's stripe was read before its end, or the child's after its start")
     @org.openjdk.jcstress.annotations.Outcome(
             id = "1",
             expect = ACCEPTABLE_INTERESTING,
@@ -189,12 +204,15 @@ final class FalseZero {
     @org.openjdk.jcstress.annotations.Outcome(
             id = "1, 0",
             expect = ACCEPTABLE,
-            desc = "admitted, and holds up the drain")
-    @org.openjdk.jcstress.annotations.Outcome(id = "0, 1", expect = ACCEPTABLE, desc = "refused, and quiet")
+            desc = "counted and found the parent live before it ended: the look saw the child")
+    @org.openjdk.jcstress.annotations.Outcome(
+            id = "0, 1",
+            expect = ACCEPTABLE,
+            desc = "the parent ended first, and the look came before the count or after its undo")
     @org.openjdk.jcstress.annotations.Outcome(
             id = "0, 0",
             expect = ACCEPTABLE,
-            desc = "refused, its provisional start was seen")
+            desc = "the parent ended before the child asked, whose provisional start the look saw")
     @org.openjdk.jcstress.annotations.Outcome(
             id = "1, 1",
             expect = FORBIDDEN,
@@ -217,12 +235,15 @@ final class FalseZero {
     @org.openjdk.jcstress.annotations.Outcome(
             id = "1, 0",
             expect = ACCEPTABLE,
-            desc = "admitted, and holds up the drain")
-    @org.openjdk.jcstress.annotations.Outcome(id = "0, 1", expect = ACCEPTABLE, desc = "refused, and quiet")
+            desc = "entered and found the parent live before it ended: the look saw the child")
+    @org.openjdk.jcstress.annotations.Outcome(
+            id = "0, 1",
+            expect = ACCEPTABLE,
+            desc = "the parent ended first, and the look came before the entry or after its undo")
     @org.openjdk.jcstress.annotations.Outcome(
             id = "0, 0",
             expect = ACCEPTABLE,
-            desc = "refused, its provisional entry was seen")
+            desc = "the parent ended before the child asked, whose provisional entry the look saw")
     @org.openjdk.jcstress.annotations.Outcome(
             id = "1, 1",
             expect = FORBIDDEN,
@@ -251,7 +272,10 @@ final class FalseZero {
 
     /** The look counts watches, then works: a watch hands over to its child while another work's end looks. */
     @JCStressTest
-    @org.openjdk.jcstress.annotations.Outcome(id = "0", expect = ACCEPTABLE, desc = "watch or child was seen")
+    @org.openjdk.jcstress.annotations.Outcome(
+            id = "0",
+            expect = ACCEPTABLE,
+            desc = "watches were counted before the watch ended, or works after the child started")
     @org.openjdk.jcstress.annotations.Outcome(
             id = "1",
             expect = FORBIDDEN,

@@ -57,8 +57,14 @@ final class LastEventWakes {
 
     /** First result: admitted. Second: quiescent in the end. */
     @JCStressTest
-    @org.openjdk.jcstress.annotations.Outcome(id = "1, 1", expect = ACCEPTABLE, desc = "admitted, ended, drained")
-    @org.openjdk.jcstress.annotations.Outcome(id = "0, 1", expect = ACCEPTABLE, desc = "rejected, drained")
+    @org.openjdk.jcstress.annotations.Outcome(
+            id = "1, 1",
+            expect = ACCEPTABLE,
+            desc = "admitted: the close looked after the end, or the end after the close")
+    @org.openjdk.jcstress.annotations.Outcome(
+            id = "0, 1",
+            expect = ACCEPTABLE,
+            desc = "rejected: the close looked before the start or after its undo, or the undo looked last")
     @org.openjdk.jcstress.annotations.Outcome(
             expect = FORBIDDEN,
             desc = "the close met the start, and nobody looked after its undo or end")
@@ -89,8 +95,14 @@ final class LastEventWakes {
 
     /** The same on the owner's path. */
     @JCStressTest
-    @org.openjdk.jcstress.annotations.Outcome(id = "1, 1", expect = ACCEPTABLE, desc = "admitted, ended, drained")
-    @org.openjdk.jcstress.annotations.Outcome(id = "0, 1", expect = ACCEPTABLE, desc = "rejected, drained")
+    @org.openjdk.jcstress.annotations.Outcome(
+            id = "1, 1",
+            expect = ACCEPTABLE,
+            desc = "admitted: the close looked after the end, or the end after the close")
+    @org.openjdk.jcstress.annotations.Outcome(
+            id = "0, 1",
+            expect = ACCEPTABLE,
+            desc = "rejected: the close looked before the start or after its undo, or the undo looked last")
     @org.openjdk.jcstress.annotations.Outcome(
             expect = FORBIDDEN,
             desc = "the close met the start, and nobody looked after its undo or end")
@@ -129,12 +141,15 @@ final class LastEventWakes {
     @org.openjdk.jcstress.annotations.Outcome(
             id = {"1, 1", "0, 1"},
             expect = ACCEPTABLE,
-            desc = "drained")
+            desc = "the close looked after the end or the undo, or before the start, or the end looked after the close")
     @org.openjdk.jcstress.annotations.Outcome(
             id = "0, 0",
             expect = ACCEPTABLE_INTERESTING,
             desc = "the close met a start that was undone later, unseen: parked for ever")
-    @org.openjdk.jcstress.annotations.Outcome(id = "1, 0", expect = FORBIDDEN, desc = "an end always looks")
+    @org.openjdk.jcstress.annotations.Outcome(
+            id = "1, 0",
+            expect = FORBIDDEN,
+            desc = "the end read an open trip and the close an open work")
     @State
     public static class WeakSilentRejection {
         private final StripedGate gate = Stripes.unlimited();
@@ -384,12 +399,18 @@ final class LastEventWakes {
 
     /** The stage, and not awaitQuiescence, which looks for itself when its time is up. */
     @JCStressTest
-    @org.openjdk.jcstress.annotations.Outcome(id = "1", expect = ACCEPTABLE, desc = "woken, and saw the effect")
+    @org.openjdk.jcstress.annotations.Outcome(
+            id = "1",
+            expect = ACCEPTABLE,
+            desc = "ended before the wait, or woke it, and the effect was seen")
     @org.openjdk.jcstress.annotations.Outcome(
             id = "0",
             expect = FORBIDDEN,
             desc = "woken before the effect was visible")
-    @org.openjdk.jcstress.annotations.Outcome(id = "-1", expect = FORBIDDEN, desc = "never woken")
+    @org.openjdk.jcstress.annotations.Outcome(
+            id = "-1",
+            expect = FORBIDDEN,
+            desc = "ended between the look and the registration to be woken: never woken")
     @State
     public static class EndAgainstAwait {
         private final WorkMetrics metrics = Stripes.metrics(Stripes.shared());
@@ -468,7 +489,9 @@ final class LastEventWakes {
             id = "0, 0",
             expect = FORBIDDEN,
             desc = "the end read an open gate and the close an open work: the watch is never told")
-    @org.openjdk.jcstress.annotations.Outcome(expect = FORBIDDEN, desc = "quiescent with an open watch")
+    @org.openjdk.jcstress.annotations.Outcome(
+            expect = FORBIDDEN,
+            desc = "the later of end and close looked past the open watch: quiescent")
     @State
     public static class WorksUnderAnOpenWatch {
         private final WorkMetrics metrics = Stripes.metrics(Stripes.shared());

@@ -60,7 +60,7 @@ final class Limit {
             id = "1, 2",
             expect = FORBIDDEN,
             desc = "more than the limit: admitted by the trip, and missed by the recall")
-    @Outcome(expect = FORBIDDEN, desc = "rejected below the limit")
+    @Outcome(expect = FORBIDDEN, desc = "rejected below the limit: refused by the trip, and met by the recall")
     @State
     public static class BeginAgainstRecall extends Lent {
         @Actor
@@ -158,7 +158,7 @@ final class Limit {
     @Outcome(id = "1, 1", expect = ACCEPTABLE, desc = "taken before the recall")
     @Outcome(id = "0, 2", expect = ACCEPTABLE, desc = "taken back first, and nothing left")
     @Outcome(id = "1, 2", expect = FORBIDDEN, desc = "more than the limit: taken and taken back")
-    @Outcome(expect = FORBIDDEN, desc = "rejected below the limit")
+    @Outcome(expect = FORBIDDEN, desc = "rejected below the limit: neither taken nor taken back")
     @State
     public static class SharedAgainstRecall {
         private final StripedGate gate = Stripes.shared(Stripes.limited(9));
@@ -190,7 +190,7 @@ final class Limit {
             id = {"1, 0", "0, 1"},
             expect = ACCEPTABLE,
             desc = "one of them began after the end, and was admitted")
-    @Outcome(id = "1, 1", expect = FORBIDDEN, desc = "more than the limit")
+    @Outcome(id = "1, 1", expect = FORBIDDEN, desc = "more than the limit: each took the place that the end had left")
     @Outcome(
             id = "0, 0",
             expect = FORBIDDEN,
@@ -304,7 +304,7 @@ final class Limit {
     @Outcome(id = "-1, 1", expect = ACCEPTABLE, desc = "found it closed, or was woken by the close")
     @Outcome(id = "-2, 1", expect = FORBIDDEN, desc = "the close woke nobody: waited in vain")
     @Outcome(id = "-1, 0", expect = FORBIDDEN, desc = "who came to wait opened the trips that the close had set")
-    @Outcome(expect = FORBIDDEN, desc = "admitted at the limit")
+    @Outcome(expect = FORBIDDEN, desc = "admitted while the work that has the limit was in flight")
     @State
     public static class WaitAgainstClose extends Taken {
         @Actor

@@ -48,9 +48,9 @@ final class LimitAndPeak {
     @Outcome(
             id = {"1, 0", "0, 1"},
             expect = ACCEPTABLE,
-            desc = "one got in")
-    @Outcome(id = "1, 1", expect = FORBIDDEN, desc = "more than the limit")
-    @Outcome(id = "0, 0", expect = FORBIDDEN, desc = "rejected below the limit")
+            desc = "the first to come took the one place")
+    @Outcome(id = "1, 1", expect = FORBIDDEN, desc = "both compared before either had entered: more than the limit")
+    @Outcome(id = "0, 0", expect = FORBIDDEN, desc = "each met the other on its way out: rejected below the limit")
     @State
     public static class LimitOne {
         private final Gate gate = Stripes.counted(1);
@@ -70,7 +70,7 @@ final class LimitAndPeak {
     @JCStressTest
     @Outcome(id = "0, 1", expect = ACCEPTABLE, desc = "refused while the first work was in flight")
     @Outcome(id = "1, 0", expect = ACCEPTABLE, desc = "began in the place of the first work")
-    @Outcome(id = "1, 1", expect = FORBIDDEN, desc = "more than the limit")
+    @Outcome(id = "1, 1", expect = FORBIDDEN, desc = "both took the place that the end had left: more than the limit")
     @Outcome(id = "0, 0", expect = FORBIDDEN, desc = "rejected below the limit: the refused start was in the way")
     @State
     public static class RefusedStartAndEnd {
@@ -97,9 +97,9 @@ final class LimitAndPeak {
     @Outcome(
             id = {"1, 0", "0, 1"},
             expect = ACCEPTABLE,
-            desc = "one got in")
+            desc = "one compared before the other had counted, or after it had undone that")
     @Outcome(id = "0, 0", expect = ACCEPTABLE_INTERESTING, desc = "each met the other's provisional count")
-    @Outcome(id = "1, 1", expect = FORBIDDEN, desc = "more than the limit")
+    @Outcome(id = "1, 1", expect = FORBIDDEN, desc = "neither comparison met the other's count: more than the limit")
     @State
     public static class WeakAddThenUndo {
         private final AtomicInteger inside = new AtomicInteger(1);
@@ -127,8 +127,8 @@ final class LimitAndPeak {
     }
 
     @JCStressTest
-    @Outcome(id = "2", expect = ACCEPTABLE, desc = "both overlapped")
-    @Outcome(expect = FORBIDDEN, desc = "an overlap was missed")
+    @Outcome(id = "2", expect = ACCEPTABLE, desc = "the second to enter found the first inside, and its number stayed")
+    @Outcome(expect = FORBIDDEN, desc = "the first to enter wrote its lower number last, or both entered with the same")
     @State
     public static class ExactPeak {
         private final WorkMetrics metrics = Stripes.metrics(Stripes.counted(OneWordGate.UNLIMITED));
@@ -213,7 +213,10 @@ final class LimitAndPeak {
     }
 
     @JCStressTest
-    @Outcome(id = "1", expect = ACCEPTABLE, desc = "one was admitted")
+    @Outcome(
+            id = "1",
+            expect = ACCEPTABLE,
+            desc = "the child was refused before or after the other entered, and showed in neither case")
     @Outcome(expect = FORBIDDEN, desc = "the refused child showed in the word while the other entered")
     @State
     public static class RefusedChildAndPeak {
@@ -242,7 +245,7 @@ final class LimitAndPeak {
 
     /** A maximum by check and plain write. */
     @JCStressTest
-    @Outcome(id = "2", expect = ACCEPTABLE, desc = "both overlapped")
+    @Outcome(id = "2", expect = ACCEPTABLE, desc = "the higher write came last, or the lower number met it")
     @Outcome(id = "1", expect = ACCEPTABLE_INTERESTING, desc = "the lower write came last")
     @State
     public static class WeakPeak {

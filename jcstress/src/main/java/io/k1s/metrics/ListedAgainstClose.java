@@ -54,8 +54,14 @@ final class ListedAgainstClose {
 
     /** First result: admitted. Second: told. The token gets a slot. */
     @JCStressTest
-    @org.openjdk.jcstress.annotations.Outcome(id = "1, 1", expect = ACCEPTABLE, desc = "admitted, found by the close")
-    @org.openjdk.jcstress.annotations.Outcome(id = "0, 0", expect = ACCEPTABLE, desc = "rejected")
+    @org.openjdk.jcstress.annotations.Outcome(
+            id = "1, 1",
+            expect = ACCEPTABLE,
+            desc = "listed before the close read the list")
+    @org.openjdk.jcstress.annotations.Outcome(
+            id = "0, 0",
+            expect = ACCEPTABLE,
+            desc = "rejected: the gate was shut before it was asked")
     @org.openjdk.jcstress.annotations.Outcome(
             id = "1, 0",
             expect = FORBIDDEN,
@@ -82,8 +88,14 @@ final class ListedAgainstClose {
 
     /** The same for a token that finds all slots of its stripe taken. */
     @JCStressTest
-    @org.openjdk.jcstress.annotations.Outcome(id = "1, 1", expect = ACCEPTABLE, desc = "admitted, found by the close")
-    @org.openjdk.jcstress.annotations.Outcome(id = "0, 0", expect = ACCEPTABLE, desc = "rejected")
+    @org.openjdk.jcstress.annotations.Outcome(
+            id = "1, 1",
+            expect = ACCEPTABLE,
+            desc = "listed in the overflow before the close read it")
+    @org.openjdk.jcstress.annotations.Outcome(
+            id = "0, 0",
+            expect = ACCEPTABLE,
+            desc = "rejected: the gate was shut before it was asked")
     @org.openjdk.jcstress.annotations.Outcome(
             id = "1, 0",
             expect = FORBIDDEN,
@@ -110,8 +122,14 @@ final class ListedAgainstClose {
 
     /** The shipped list and gate, used by someone who asks the gate first and then lists. */
     @JCStressTest
-    @org.openjdk.jcstress.annotations.Outcome(id = "1, 1", expect = ACCEPTABLE, desc = "admitted, found by the close")
-    @org.openjdk.jcstress.annotations.Outcome(id = "0, 0", expect = ACCEPTABLE, desc = "rejected")
+    @org.openjdk.jcstress.annotations.Outcome(
+            id = "1, 1",
+            expect = ACCEPTABLE,
+            desc = "listed before the close read the list")
+    @org.openjdk.jcstress.annotations.Outcome(
+            id = "0, 0",
+            expect = ACCEPTABLE,
+            desc = "rejected: the gate was shut before it was asked")
     @org.openjdk.jcstress.annotations.Outcome(
             id = "1, 0",
             expect = ACCEPTABLE_INTERESTING,
@@ -145,7 +163,10 @@ final class ListedAgainstClose {
 
     /** Two threads of one stripe look for a slot: each is listed. */
     @JCStressTest
-    @org.openjdk.jcstress.annotations.Outcome(id = "1, 1", expect = ACCEPTABLE, desc = "both listed")
+    @org.openjdk.jcstress.annotations.Outcome(
+            id = "1, 1",
+            expect = ACCEPTABLE,
+            desc = "the second found the first one's slot taken, and took the next")
     @org.openjdk.jcstress.annotations.Outcome(expect = FORBIDDEN, desc = "both took the same slot")
     @State
     public static class OneStripe {
@@ -173,10 +194,13 @@ final class ListedAgainstClose {
 
     /** One slot becomes free while another thread looks for one: whoever stays is listed, whoever goes is not. */
     @JCStressTest
-    @org.openjdk.jcstress.annotations.Outcome(id = "0, 1", expect = ACCEPTABLE, desc = "one gone, the other listed")
+    @org.openjdk.jcstress.annotations.Outcome(
+            id = "0, 1",
+            expect = ACCEPTABLE,
+            desc = "the slot was freed before the other looked for one, or after it had found the next")
     @org.openjdk.jcstress.annotations.Outcome(
             expect = FORBIDDEN,
-            desc = "unlisting touched the other, or did not happen")
+            desc = "the other took the slot before it was freed, and was unlisted with it, or left it taken")
     @State
     public static class FreedSlot {
         private final ActiveWork active = new ActiveWork(1);

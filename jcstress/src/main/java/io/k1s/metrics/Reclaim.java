@@ -59,7 +59,7 @@ final class Reclaim {
     @org.openjdk.jcstress.annotations.Outcome(
             id = "1, 1",
             expect = FORBIDDEN,
-            desc = "two owners, who overwrite each other")
+            desc = "both looked before either had taken it: two owners, who overwrite each other")
     @org.openjdk.jcstress.annotations.Outcome(
             id = "0, 0",
             expect = FORBIDDEN,
@@ -89,7 +89,7 @@ final class Reclaim {
     @org.openjdk.jcstress.annotations.Outcome(
             id = "2, 2",
             expect = ACCEPTABLE,
-            desc = "the new owner's work and the left one")
+            desc = "the left work ended before, during or after the new owner's, and neither end touched the other")
     @org.openjdk.jcstress.annotations.Outcome(
             expect = FORBIDDEN,
             desc = "the new owner did not go on from what the stripe had, or overwrote the end of the left work")
@@ -123,8 +123,13 @@ final class Reclaim {
             id = "1, 2",
             expect = ACCEPTABLE,
             desc = "reclaimed and begun before the close")
-    @org.openjdk.jcstress.annotations.Outcome(id = "0, 1", expect = ACCEPTABLE, desc = "closed before")
-    @org.openjdk.jcstress.annotations.Outcome(expect = FORBIDDEN, desc = "admitted after the close, or miscounted")
+    @org.openjdk.jcstress.annotations.Outcome(
+            id = "0, 1",
+            expect = ACCEPTABLE,
+            desc = "closed before it was reclaimed, or before the start")
+    @org.openjdk.jcstress.annotations.Outcome(
+            expect = FORBIDDEN,
+            desc = "reclaimed while the close set the trips: admitted after it, or miscounted")
     @State
     public static class NewOwnerAgainstClose {
         private final StripedGate gate = Stripes.unlimited();

@@ -21,7 +21,7 @@ final class ShutdownCallers {
 
     @JCStressTest
     @Outcome(id = "1", expect = ACCEPTABLE, desc = "the first to come starts it, the other joins")
-    @Outcome(expect = FORBIDDEN, desc = "both found none under way, or neither did")
+    @Outcome(expect = FORBIDDEN, desc = "both found none under way before either had started it, or neither did")
     @State
     public static class Model {
         private final AtomicReference<Object> sequence = new AtomicReference<>();
