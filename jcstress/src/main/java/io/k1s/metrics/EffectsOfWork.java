@@ -117,6 +117,36 @@ final class EffectsOfWork {
         }
     }
 
+    /** How the work ended is counted before it shows in the word that it has. */
+    @JCStressTest
+    @org.openjdk.jcstress.annotations.Outcome(id = "1", expect = ACCEPTABLE, desc = "the end was seen, and its outcome")
+    @org.openjdk.jcstress.annotations.Outcome(id = "-1", expect = ACCEPTABLE, desc = "looked before the end")
+    @org.openjdk.jcstress.annotations.Outcome(
+            id = "0",
+            expect = FORBIDDEN,
+            desc = "the word was left before the outcome was counted")
+    @State
+    public static class OutcomeOfCounted {
+        private final CountedGate gate = Stripes.counted(OneWordGate.UNLIMITED);
+        private final long ticket = gate.begin();
+
+        public OutcomeOfCounted() {
+            gate.close();
+        }
+
+        @Actor
+        public void end() {
+            gate.end(ticket, Outcome.FAILED);
+        }
+
+        @Actor
+        public void drain(I_Result r) {
+            r.r1 = gate.isQuiescent()
+                    ? (int) gate.ledger.counts(gate.rootLimit()).failed()
+                    : -1;
+        }
+    }
+
     /** The shipped gate, used by work that ends before it has done what it does. */
     @JCStressTest
     @org.openjdk.jcstress.annotations.Outcome(

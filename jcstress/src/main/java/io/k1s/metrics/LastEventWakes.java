@@ -55,7 +55,10 @@ final class LastEventWakes {
         }
     }
 
-    /** First result: admitted. Second: quiescent in the end. */
+    /**
+     * First result: admitted. Second: quiescent in the end. The first start of a thread, which counts before it takes the lock, and
+     * the component's own rejection.
+     */
     @JCStressTest
     @org.openjdk.jcstress.annotations.Outcome(
             id = "1, 1",
@@ -70,7 +73,7 @@ final class LastEventWakes {
             desc = "the close met the start, and nobody looked after its undo or end")
     @State
     public static class RejectionAgainstScan {
-        private final WorkMetrics metrics = Stripes.metrics(Stripes.shared());
+        private final WorkMetrics metrics = Stripes.metrics(Stripes.unlimited());
 
         @Actor
         public void start(II_Result r) {

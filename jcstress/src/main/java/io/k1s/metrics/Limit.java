@@ -123,6 +123,42 @@ final class Limit {
         }
     }
 
+    /**
+     * The whole limit of two is with a stripe whose works have ended: its owner raises its trip, for two more, while another
+     * recalls one. Results: how many were admitted.
+     */
+    @JCStressTest
+    @Outcome(
+            id = "2, 0",
+            expect = ACCEPTABLE,
+            desc = "the owner took both before the recall, or was taken for admitted")
+    @Outcome(id = "1, 1", expect = ACCEPTABLE, desc = "recalled before the owner's second")
+    @Outcome(id = "2, 1", expect = FORBIDDEN, desc = "more than the limit: the trip was raised over the recall")
+    @Outcome(expect = FORBIDDEN, desc = "rejected below the limit: each took the other for admitted")
+    @State
+    public static class RefreshForTwoAgainstRecall {
+        private final StripedGate gate = Stripes.limited(2);
+        private final Stripe lender = Stripes.owned(gate, 0);
+        private final Stripe other = gate.ledger.claim(1, Thread.currentThread());
+
+        public RefreshForTwoAgainstRecall() {
+            gate.beginOwned(lender);
+            gate.beginOwned(lender);
+            gate.end(lender, true, io.k1s.metrics.Outcome.SUCCEEDED);
+            gate.end(lender, true, io.k1s.metrics.Outcome.SUCCEEDED);
+        }
+
+        @Actor
+        public void begin(II_Result r) {
+            r.r1 = (gate.beginOwned(lender) >= 0 ? 1 : 0) + (gate.beginOwned(lender) >= 0 ? 1 : 0);
+        }
+
+        @Actor
+        public void recall(II_Result r) {
+            r.r2 = gate.beginOwned(other) >= 0 ? 1 : 0;
+        }
+    }
+
     /** A trip that is raised without looking whether it is still the one that was read. */
     @JCStressTest
     @Outcome(id = "0", expect = ACCEPTABLE, desc = "recalled after it was raised")
