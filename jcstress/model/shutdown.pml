@@ -395,9 +395,6 @@ init {
 		registered[JOBS] = true;
 #endif
 		run Job();
-#ifdef TWO_JOBS
-		run Job();
-#endif
 #ifdef CALLER
 		run Caller();
 #endif
