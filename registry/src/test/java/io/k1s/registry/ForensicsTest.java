@@ -175,11 +175,11 @@ class ForensicsTest {
     }
 
     @Test
-    void aThreadThatBlocksWhoLooksAtItIsNamedByAComponentThatIsClosedAlone() throws Exception {
+    void aThreadThatBlocksWhoLooksAtItIsNamedByAComponentThatIsClosedAlone() {
         WorkRegistry brief = Registries.brief();
         runHostile(brief.component("jobs"), Registries::blockForEver);
 
-        assertThat(brief.closeComponent("jobs").stragglers())
+        assertThat(Patience.get(async(() -> brief.closeComponent("jobs"))).stragglers())
                 .extracting(Straggler::description)
                 .containsExactly("stuck");
     }
