@@ -104,7 +104,7 @@ final class Limit {
     @JCStressTest
     @Outcome(id = "1, 0", expect = ACCEPTABLE, desc = "the owner was faster, or was taken for admitted")
     @Outcome(id = "0, 1", expect = ACCEPTABLE, desc = "recalled first")
-    @Outcome(id = "1, 1", expect = FORBIDDEN, desc = "more than the limit: the trip was raised over the recall")
+    @Outcome(id = "1, 1", expect = FORBIDDEN, desc = "more than the limit: the recall missed the start")
     @Outcome(id = "0, 0", expect = FORBIDDEN, desc = "rejected below the limit: each took the other for admitted")
     @State
     public static class RefreshAgainstRecall {

@@ -188,6 +188,7 @@ final class ShutdownCallers {
         }
 
         final void judge(II_Result r) {
+            // First: it waits for the end.
             r.r2 = isOneResult() && closes.get() == 1 ? 1 : 0;
             r.r1 = runs.get();
         }

@@ -38,8 +38,12 @@ public final class Bench {
             for (String set : sets) {
                 long start = System.nanoTime();
                 Options one = options.with(set);
-                run(one, mode);
-                Machine.note(one, mode);
+                try {
+                    run(one, mode);
+                } finally {
+                    // A run that is invalid in part has rows that are not.
+                    Machine.note(one, mode);
+                }
                 System.out.println(
                         set + " took " + (System.nanoTime() - start) / 1_000_000_000L + " s; rows in " + one.json());
             }

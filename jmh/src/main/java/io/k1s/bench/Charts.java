@@ -77,9 +77,9 @@ public final class Charts {
         write(chart, svg);
     }
 
-    /** The half width of an interval, cut where it would reach 0, which a logarithmic scale does not have. */
-    public static double onLogScale(double value, double high) {
-        return Math.min(high - value, 0.95 * value);
+    /** How far a bar reaches on a logarithmic scale, which has no 0: there it is cut. */
+    public static double onLogScale(double value, double low, double high) {
+        return Math.min(Math.max(high - value, value - low), 0.95 * value);
     }
 
     /** Curves over a common x, whose ticks have names. */

@@ -192,14 +192,15 @@ final class Tables {
 
     /** The runs that a row of the page is of. */
     private static String runs(Path measured) throws IOException {
-        Set<Object> published = new HashSet<>();
+        Set<List<String>> published = new HashSet<>();
         for (String set : Options.SETS) {
-            rows(measured, set).forEach(row -> published.add(row.get(Results.RUN)));
+            rows(measured, set).forEach(row -> published.add(List.of(set, "" + row.get(Results.RUN), variant(row))));
         }
         return table(
                 List.of("run", "JDK, mode", "command", "commit", "runtime", "machine", "ended"),
                 rows(measured, "runs").stream()
-                        .filter(run -> published.contains(run.get(Results.RUN)))
+                        .filter(run -> published.contains(
+                                List.of("" + run.get("set"), "" + run.get(Results.RUN), variant(run))))
                         .map(run -> List.of(
                                 "" + run.get(Results.RUN),
                                 variant(run),

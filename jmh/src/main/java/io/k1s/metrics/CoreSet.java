@@ -182,7 +182,10 @@ public final class CoreSet {
                     figures(
                             designs,
                             byDesign,
-                            row -> Charts.onLogScale(Results.number(row, "nsPerOp"), Results.number(row, "high95"))));
+                            row -> Charts.onLogScale(
+                                    Results.number(row, "nsPerOp"),
+                                    Results.number(row, "low95"),
+                                    Results.number(row, "high95"))));
         }
         Charts.bars(
                 options.target().resolve("core-jdk" + Jvm.jdk() + "-" + mode + ".svg"),

@@ -131,7 +131,8 @@ public final class DrainSet {
                                 ? "idle exit, " + row.get("design")
                                 : (String) row.get("design"));
                 values.add(Results.number(row, "value"));
-                errors.add(Charts.onLogScale(Results.number(row, "value"), Results.number(row, "high95")));
+                errors.add(Charts.onLogScale(
+                        Results.number(row, "value"), Results.number(row, "low95"), Results.number(row, "high95")));
             }
         }
         Charts.bars(

@@ -152,19 +152,22 @@ public final class OverheadSet {
 
     /** Per cents of what takes long enough for them, and added time of all that does not wait for the disk. */
     private static void charts(Options options, List<Map<String, Object>> rows) throws IOException {
+        List<Map<String, Object>> shown = rows.stream()
+                .filter(row -> isQuick(row) && !row.containsKey(CONTROL_OF))
+                .toList();
         chart(
                 options.target().resolve("overhead.svg"),
                 "Overhead of operations of 1 us and more, with 95 % intervals",
                 "% of the undecorated operation",
-                rows.stream()
-                        .filter(row -> isQuick(row) && Results.number(row, "baselineNs") >= 1_000)
+                shown.stream()
+                        .filter(row -> Results.number(row, "baselineNs") >= 1_000)
                         .toList(),
                 List.of("overheadPercent", "low95", "high95"));
         chart(
                 options.target().resolve("overhead-added.svg"),
                 "What tracking adds to an operation, with 95 % intervals",
                 "ns",
-                rows.stream().filter(OverheadSet::isQuick).toList(),
+                shown,
                 List.of("addedNs", "addedLow95", "addedHigh95"));
     }
 

@@ -69,8 +69,9 @@ class ReportTest {
                 folder.resolve("runs.json"),
                 List.of("run"),
                 List.of(
-                        Results.row("run", 1, "jdk", 25, "mode", "asymmetric", "command", "the first"),
-                        Results.row("run", 2, "jdk", 25, "mode", "asymmetric", "command", "the second")));
+                        Results.row("run", 1, "set", "core", "jdk", 25, "mode", "asymmetric", "command", "the first"),
+                        Results.row(
+                                "run", 2, "set", "core", "jdk", 25, "mode", "asymmetric", "command", "the second")));
 
         assertThat(Tables.of("runs", folder)).contains("`the first`").doesNotContain("the second");
     }

@@ -91,7 +91,7 @@ final class StripedGate extends Gate {
     }
 
     /**
-     * Likewise. Reads nothing of the gate but for a start that its trip sends there.
+     * Begins on a stripe that this thread owns. Reads nothing of the gate but for a start that the trip sends there.
      *
      * @param index the stripe's: whoever found it knows, and to read it would put off the end
      */

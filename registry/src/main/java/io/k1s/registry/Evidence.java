@@ -10,6 +10,7 @@ final class Evidence {
     private final Thread thread;
     private List<StackTraceElement> first = List.of();
     private long firstNanos;
+    private long latestNanos = System.nanoTime();
     private volatile ThreadSample latest;
 
     Evidence(Thread thread) {
@@ -25,12 +26,16 @@ final class Evidence {
     /** The first look, or one that tells whether it has moved since. Blocks if the class of the thread has made it so. */
     void look() {
         // Not under the lock, where who blocks here would keep the next to look.
-        record(StackSampler.stack(thread), StackSampler.waitsFor(thread));
+        long now = System.nanoTime();
+        record(now, StackSampler.stack(thread), StackSampler.waitsFor(thread));
     }
 
-    /** Once it has moved, it is not wedged. */
-    private synchronized void record(List<StackTraceElement> stack, String waitsFor) {
-        long now = System.nanoTime();
+    /** Once it has moved, it is not wedged. A look that was held up until after a later one tells nothing. */
+    private synchronized void record(long now, List<StackTraceElement> stack, String waitsFor) {
+        if (now - latestNanos < 0) {
+            return;
+        }
+        latestNanos = now;
         if (first.isEmpty()) {
             first = stack;
             firstNanos = now;

@@ -48,7 +48,9 @@ final class SingleClose {
         } catch (TimeoutException e) {
             run.addError(new TimeoutException("counting the work did not return"));
         }
-        return run.report(left, Forensics.lookAt(run.tracked, isolation, config.closeReserve()), List.of());
+        List<ShutdownReport.Straggler> stragglers =
+                run.isDrained() ? List.of() : Forensics.lookAt(run.tracked, isolation, timeLeft());
+        return run.report(left, stragglers, List.of());
     }
 
     private boolean isDrained(CompletableFuture<?> drained) throws InterruptedException {
@@ -92,13 +94,18 @@ final class SingleClose {
 
     /** In all of the time that is left: nothing else waits to be closed after it. */
     private void close() throws InterruptedException, ExecutionException {
-        long left = startNanos + config.gracefulTimeout().toNanos() - System.nanoTime();
-        Duration budget = Duration.ofNanos(Math.max(left, Closing.ANSWER_TIME.toNanos()));
+        Duration budget = timeLeft();
         try {
             run.tracked.closeOnce(isolation).get(budget.toNanos(), TimeUnit.NANOSECONDS);
             run.markClosed();
         } catch (TimeoutException e) {
             run.addError(new TimeoutException("closing did not return within " + Texts.shown(budget)));
         }
+    }
+
+    /** Until the graceful timeout; never nothing, so that what goes fast is done. */
+    private Duration timeLeft() {
+        long left = startNanos + config.gracefulTimeout().toNanos() - System.nanoTime();
+        return Duration.ofNanos(Math.max(left, Closing.ANSWER_TIME.toNanos()));
     }
 }
