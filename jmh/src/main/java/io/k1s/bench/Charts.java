@@ -38,7 +38,8 @@ public final class Charts {
      * @param logarithmic whether the values are shown on a logarithmic scale
      * @param categories the names under the values
      * @param series per series a value per category, null where there is none
-     * @param errors per series the half width of each value's interval, or empty
+     * @param errors per series the half width of each value's interval; empty on a logarithmic scale, on which the library draws
+     *     them wrong
      */
     public static void bars(
             Path svg,
@@ -75,11 +76,6 @@ public final class Charts {
             }
         });
         write(chart, svg);
-    }
-
-    /** How far a bar reaches on a logarithmic scale, which has no 0: there it is cut. */
-    public static double onLogScale(double value, double low, double high) {
-        return Math.min(Math.max(high - value, value - low), 0.95 * value);
     }
 
     /** Curves over a common x, whose ticks have names. */

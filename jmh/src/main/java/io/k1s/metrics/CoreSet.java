@@ -7,14 +7,13 @@ import io.k1s.bench.Results;
 import io.k1s.storage.TrackedCallBenchmark;
 import java.io.IOException;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.Collection;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
-import java.util.TreeSet;
-import java.util.function.ToDoubleFunction;
-import java.util.stream.Collectors;
+import java.util.TreeMap;
 import org.openjdk.jmh.profile.GCProfiler;
 import org.openjdk.jmh.results.BenchmarkResult;
 import org.openjdk.jmh.results.IterationResult;
@@ -168,25 +167,15 @@ public final class CoreSet {
     private static void chart(Options options, String mode, List<Map<String, Object>> rows) throws IOException {
         List<String> designs =
                 rows.stream().map(row -> (String) row.get("design")).distinct().toList();
-        Map<String, List<Double>> series = new LinkedHashMap<>();
-        Map<String, List<Double>> errors = new LinkedHashMap<>();
-        for (int threads : new TreeSet<>(
-                rows.stream().map(row -> (Integer) row.get("threads")).toList())) {
-            Map<Object, Map<String, Object>> byDesign = rows.stream()
-                    .filter(row -> row.get("threads").equals(threads))
-                    .collect(Collectors.toMap(row -> row.get("design"), row -> row));
-            String name = threads + (threads == 1 ? " thread" : " threads");
-            series.put(name, figures(designs, byDesign, row -> Results.number(row, "nsPerOp")));
-            errors.put(
-                    name,
-                    figures(
-                            designs,
-                            byDesign,
-                            row -> Charts.onLogScale(
-                                    Results.number(row, "nsPerOp"),
-                                    Results.number(row, "low95"),
-                                    Results.number(row, "high95"))));
+        Map<Integer, Double[]> byThreads = new TreeMap<>();
+        for (Map<String, Object> row : rows) {
+            Double[] values =
+                    byThreads.computeIfAbsent((Integer) row.get("threads"), threads -> new Double[designs.size()]);
+            values[designs.indexOf(row.get("design"))] = Results.number(row, "nsPerOp");
         }
+        Map<String, List<Double>> series = new LinkedHashMap<>();
+        byThreads.forEach((threads, values) ->
+                series.put(threads + (threads == 1 ? " thread" : " threads"), Arrays.asList(values)));
         Charts.bars(
                 options.target().resolve("core-jdk" + Jvm.jdk() + "-" + mode + ".svg"),
                 "Begin + end of one work, JDK " + Jvm.jdk() + ", " + mode,
@@ -194,19 +183,7 @@ public final class CoreSet {
                 true,
                 designs,
                 series,
-                errors);
-    }
-
-    private static List<Double> figures(
-            List<String> designs,
-            Map<Object, Map<String, Object>> byDesign,
-            ToDoubleFunction<Map<String, Object>> figure) {
-        List<Double> figures = new ArrayList<>();
-        for (String design : designs) {
-            Map<String, Object> row = byDesign.get(design);
-            figures.add(row == null ? null : (Double) figure.applyAsDouble(row));
-        }
-        return figures;
+                Map.of());
     }
 
     /** Runs benchmarks by a part of their name as plain JMH does, on one thread and on two, with their allocation. */

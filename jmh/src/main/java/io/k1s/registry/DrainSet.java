@@ -7,6 +7,7 @@ import io.k1s.bench.Options;
 import io.k1s.bench.Results;
 import java.io.IOException;
 import java.util.ArrayList;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 
@@ -123,7 +124,6 @@ public final class DrainSet {
     private void chart() throws IOException {
         List<String> names = new ArrayList<>();
         List<Double> values = new ArrayList<>();
-        List<Double> errors = new ArrayList<>();
         for (Map<String, Object> row : rows) {
             if (row.get("measure").equals(SHUTDOWN) || row.get("measure").equals(EXIT)) {
                 names.add(
@@ -131,17 +131,17 @@ public final class DrainSet {
                                 ? "idle exit, " + row.get("design")
                                 : (String) row.get("design"));
                 values.add(Results.number(row, "value"));
-                errors.add(Charts.onLogScale(
-                        Results.number(row, "value"), Results.number(row, "low95"), Results.number(row, "high95")));
             }
         }
+        Map<String, List<Double>> series = new LinkedHashMap<>();
+        series.put("ms", values);
         Charts.bars(
                 options.target().resolve("drain-jdk" + Jvm.jdk() + "-" + mode + ".svg"),
                 "Shutdowns, and exits of an idle process, JDK " + Jvm.jdk() + ", " + mode,
                 "ms (logarithmic)",
                 true,
                 names,
-                Map.of("ms", values),
-                Map.of("ms", errors));
+                series,
+                Map.of());
     }
 }
