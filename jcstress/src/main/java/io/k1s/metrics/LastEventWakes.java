@@ -96,7 +96,7 @@ final class LastEventWakes {
         }
     }
 
-    /** The same on the owner's path. */
+    /** The same on a stripe that has been used: counted, and sent to the lock by the trip alone. */
     @JCStressTest
     @org.openjdk.jcstress.annotations.Outcome(
             id = "1, 1",
