@@ -54,8 +54,7 @@ class ActiveWork {
 
     /** Lists a token, before it asks the gate. What is thrown leaves it unlisted. */
     void add(Work work) {
-        // A hint, never more: getId can be overridden on 17.
-        int first = (((int) work.thread().getId() & (stripes - 1)) + 1) * STRIDE;
+        int first = (((int) ThreadFacts.hint(work.thread()) & (stripes - 1)) + 1) * STRIDE;
         @Nullable Work[] slots = made();
         for (int slot = first; slot < first + SLOTS; slot++) {
             if (SLOT.getVolatile(slots, slot) == null) {

@@ -25,28 +25,26 @@ final class CountedGate extends Gate {
 
     @Override
     long begin() {
-        return count(ledger.mine(), word.enter());
-    }
-
-    @Override
-    long beginOwned(Stripe mine) {
-        return count(mine, word.enter());
+        return count(word.enter());
     }
 
     @Override
     long beginQueued() {
-        return count(ledger.mine(), word.enterQueued());
+        return count(word.enterQueued());
     }
 
     /** Counts a start that is inside, if it is. */
-    private long count(@Nullable Stripe owned, long inside) {
+    private long count(long inside) {
         if (inside < 0) {
             return inside;
         }
         Stripe stripe = null;
         try {
             peak.raise(inside);
-            Stripe mine = owned == null && ledger.isClaimable() ? ledger.claim() : owned;
+            Stripe mine = ledger.mine();
+            if (mine == null && ledger.isClaimable()) {
+                mine = ledger.claim();
+            }
             if (mine != null) {
                 stripe = mine;
                 long start = mine.count();

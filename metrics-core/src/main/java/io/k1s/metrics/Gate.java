@@ -49,9 +49,6 @@ abstract sealed class Gate permits StripedGate, CountedGate {
     /** Admits and counts in one step: returns the ticket, or a negative code. */
     abstract long begin();
 
-    /** Likewise, on a stripe that this thread has found to be its own. */
-    abstract long beginOwned(Stripe mine);
-
     /** Like {@link #begin()}, past those who wait; under the lock. */
     abstract long beginQueued();
 

@@ -3,6 +3,7 @@ package io.k1s.metrics;
 import java.lang.invoke.MethodHandles;
 import java.lang.invoke.VarHandle;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.concurrent.locks.ReentrantLock;
 import org.jspecify.annotations.Nullable;
@@ -21,6 +22,9 @@ final class Ledger {
     /** A ticket has eight bits for the stripe. */
     private static final int MAX_STRIPES = 1 << 8;
 
+    /** Slots, and stripes, in which every thread finds that it has none. */
+    static final Stripe[] NOBODYS = nobodys(MAX_STRIPES);
+
     /** 2^32 divided by the golden ratio (Knuth, TAOCP 3, 6.4): neighbours land far from each other. */
     private static final int SPREAD = 0x9E3779B9;
 
@@ -28,9 +32,9 @@ final class Ledger {
 
     final ReentrantLock lock = new ReentrantLock();
     /** By index, which a ticket holds: the owned ones, the shared ones, those of children. Written once each, under the lock. */
-    final @Nullable Stripe[] stripes;
+    final Stripe[] stripes;
     /** The owned ones again, where their owners look, at the same index; emptied when the component closes. Written under the lock. */
-    final @Nullable Stripe[] slots;
+    final Stripe[] slots;
 
     private final int owned;
     private final int shared;
@@ -58,8 +62,14 @@ final class Ledger {
         this.shared = shared;
         this.lending = lending;
         this.firstSample = sampling ? 1 : Stripe.NEVER;
-        this.slots = new Stripe[owned];
-        this.stripes = new Stripe[owned + shared + CHILD_STRIPES];
+        this.slots = nobodys(owned);
+        this.stripes = nobodys(owned + shared + CHILD_STRIPES);
+    }
+
+    private static Stripe[] nobodys(int length) {
+        Stripe[] array = new Stripe[length];
+        Arrays.fill(array, Stripe.NONE);
+        return array;
     }
 
     static int defaultOwned(int processors) {
@@ -87,22 +97,19 @@ final class Ledger {
             return null;
         }
         Stripe stripe = read(slots, slotOf(current));
-        if (stripe != null && stripe.isOwnedBy(current)) {
+        if (stripe.isOwnedBy(current)) {
             return stripe;
         }
         stripe = read(slots, otherSlotOf(current));
-        return stripe != null && stripe.isOwnedBy(current) ? stripe : null;
+        return stripe.isOwnedBy(current) ? stripe : null;
     }
 
     /** Whether {@link #claim} could have a stripe for this thread. A hint: cheap, and without the lock. */
     boolean isClaimable() {
         Thread current = Thread.currentThread();
         return !ThreadFacts.isVirtual(current)
-                && (isFree(read(slots, slotOf(current))) || isFree(read(slots, otherSlotOf(current))));
-    }
-
-    private static boolean isFree(@Nullable Stripe stripe) {
-        return stripe == null || stripe.owner() == null;
+                && (read(slots, slotOf(current)).owner() == null
+                        || read(slots, otherSlotOf(current)).owner() == null);
     }
 
     /** Makes a free or abandoned slot this thread's. Returns null if both are taken, or the thread cannot own one. */
@@ -122,10 +129,10 @@ final class Ledger {
         lock.lock();
         try {
             Stripe stripe = stripes[slot];
-            if (frozen || (stripe != null && !stripe.isAbandoned())) {
+            if (frozen || !stripe.isAbandoned()) {
                 return null;
             }
-            if (stripe == null) {
+            if (stripe == Stripe.NONE) {
                 stripe = make(slot, false, Stripe.RECALLED);
             }
             stripe.adopt(owner);
@@ -138,16 +145,16 @@ final class Ledger {
 
     /** A shared stripe: the n-th that this thread may try. */
     Stripe shared(int n) {
-        int at = owned + (((int) Thread.currentThread().getId() + n) & (shared - 1));
+        int at = owned + (((int) ThreadFacts.hint(Thread.currentThread()) + n) & (shared - 1));
         Stripe stripe = at(at);
-        return stripe != null ? stripe : made(at, lending, Stripe.RECALLED);
+        return stripe != Stripe.NONE ? stripe : made(at, lending, Stripe.RECALLED);
     }
 
     /** The stripe for children of a work of this stripe; any number does. */
     Stripe ofChildren(int parent) {
         int at = owned + shared + (parent & (CHILD_STRIPES - 1));
         Stripe stripe = at(at);
-        return stripe != null ? stripe : made(at, false, Stripe.NEVER);
+        return stripe != Stripe.NONE ? stripe : made(at, false, Stripe.NEVER);
     }
 
     boolean isOfChildren(int index) {
@@ -158,7 +165,7 @@ final class Ledger {
         lock.lock();
         try {
             Stripe stripe = stripes[at];
-            return stripe != null ? stripe : make(at, lent, frozen ? Stripe.CLOSED : firstTrip);
+            return stripe != Stripe.NONE ? stripe : make(at, lent, frozen ? Stripe.CLOSED : firstTrip);
         } finally {
             lock.unlock();
         }
@@ -171,21 +178,15 @@ final class Ledger {
         return stripe;
     }
 
-    /** The stripe at the index; null if nobody has needed it. */
-    @Nullable
+    /** The stripe at the index; {@link Stripe#NONE} if nobody has needed it. */
     Stripe at(int index) {
         return read(stripes, index);
     }
 
     /** The stripe that a ticket names. */
     Stripe of(long ticket) {
-        return of(stripes, ticket);
-    }
-
-    /** Likewise, for who has the array at hand. */
-    static Stripe of(@Nullable Stripe[] stripes, long ticket) {
-        Stripe stripe = read(stripes, Gate.stripeOf(ticket));
-        if (stripe == null) {
+        Stripe stripe = at(Gate.stripeOf(ticket));
+        if (stripe == Stripe.NONE) {
             throw new IllegalArgumentException("ticket " + ticket + " was not given by this component");
         }
         return stripe;
@@ -195,7 +196,7 @@ final class Ledger {
     void freeze() {
         frozen = true;
         for (int i = 0; i < slots.length; i++) {
-            STRIPES.setRelease(slots, i, null);
+            STRIPES.setRelease(slots, i, Stripe.NONE);
         }
     }
 
@@ -251,12 +252,10 @@ final class Ledger {
         List<Thread> busy = new ArrayList<>();
         for (int i = 0; i < owned; i++) {
             Stripe stripe = at(i);
-            if (stripe != null) {
-                long ends = stripe.ends();
-                Thread owner = stripe.starts() == ends ? null : stripe.owner();
-                if (owner != null) {
-                    busy.add(owner);
-                }
+            long ends = stripe.ends();
+            Thread owner = stripe.starts() == ends ? null : stripe.owner();
+            if (owner != null) {
+                busy.add(owner);
             }
         }
         return busy;
@@ -265,8 +264,7 @@ final class Ledger {
     private long starts(int from, int to) {
         long sum = 0;
         for (int i = from; i < to; i++) {
-            Stripe stripe = at(i);
-            sum += stripe == null ? 0 : stripe.starts();
+            sum += at(i).starts();
         }
         return sum;
     }
@@ -274,8 +272,7 @@ final class Ledger {
     private long ends(int from, int to) {
         long sum = 0;
         for (int i = from; i < to; i++) {
-            Stripe stripe = at(i);
-            sum += stripe == null ? 0 : stripe.ends();
+            sum += at(i).ends();
         }
         return sum;
     }
@@ -283,8 +280,7 @@ final class Ledger {
     private long ended(int from, int to, Outcome outcome) {
         long sum = 0;
         for (int i = from; i < to; i++) {
-            Stripe stripe = at(i);
-            sum += stripe == null ? 0 : stripe.ended(outcome);
+            sum += at(i).ended(outcome);
         }
         return sum;
     }
@@ -292,14 +288,13 @@ final class Ledger {
     private long undone(int from, int to) {
         long sum = 0;
         for (int i = from; i < to; i++) {
-            Stripe stripe = at(i);
-            sum += stripe == null ? 0 : stripe.undone();
+            sum += at(i).undone();
         }
         return sum;
     }
 
     /** What stands in one of the arrays. */
-    static @Nullable Stripe read(@Nullable Stripe[] array, int index) {
+    static Stripe read(Stripe[] array, int index) {
         return (Stripe) STRIPES.getAcquire(array, index);
     }
 
@@ -307,14 +302,13 @@ final class Ledger {
         return slotOf(thread, owned - 1);
     }
 
-    /** A hint, never more: threads may share a slot, and {@code getId} can be overridden on 17. */
     static int slotOf(Thread thread, int mask) {
-        return (int) thread.getId() & mask;
+        return (int) ThreadFacts.hint(thread) & mask;
     }
 
     /** Where who finds that one taken may be instead: off by an odd number, in which every bit of the id has its part. */
     private int otherSlotOf(Thread thread) {
-        int id = (int) thread.getId();
+        int id = (int) ThreadFacts.hint(thread);
         int odd = ((id * SPREAD) >>> 24) | 1;
         return (id ^ odd) & (owned - 1);
     }

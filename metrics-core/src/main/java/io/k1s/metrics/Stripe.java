@@ -9,10 +9,13 @@ import org.jspecify.annotations.Nullable;
 abstract class StripeFrontPad {
     byte b00, b01, b02, b03, b04, b05, b06, b07, b08, b09, b0a, b0b, b0c, b0d, b0e, b0f;
     byte b10, b11, b12, b13, b14, b15, b16, b17, b18, b19, b1a, b1b, b1c, b1d, b1e, b1f;
-    byte b20, b21, b22, b23, b24, b25, b26, b27, b28, b29, b2a, b2b, b2c, b2d, b2e, b2f;
+    byte b20, b21, b22, b23, b24, b25, b26, b27, b28, b29, b2a, b2b;
 }
 
-/** The words. The first and the last are a line apart, so that no test of the two can be right by their sharing one. */
+/**
+ * The words. Those that a start and an end use come first, within the 128 bytes that an instruction reaches by a short offset.
+ * The starts and the trip are a line apart, so that no test of the two can be right by their sharing one.
+ */
 abstract class StripeWords extends StripeFrontPad {
     /** Starts, or what a lending stripe was granted in all. */
     long starts;
@@ -23,6 +26,15 @@ abstract class StripeWords extends StripeFrontPad {
     long elsewhereSucceeded;
     long elsewhereFailed;
     long elsewhereCancelled;
+
+    /**
+     * See {@link ThreadFacts#id}; 0 if nobody's. Written under the lock. A thread reads itself here, or in {@link #owner}, only
+     * if it has written itself, so neither order nor, below 2^32 threads, the unity of the two halves is needed; anything else
+     * that it may see is not it.
+     */
+    long ownerId;
+
+    long trip;
     long undone;
     /** See {@link StripedGate}; written under the lock alone. */
     long allowance;
@@ -31,14 +43,7 @@ abstract class StripeWords extends StripeFrontPad {
     /** The number of the start that is sampled next: the owner's, or under the lock. */
     long nextSample;
 
-    long trip;
-
-    /* Written under the lock. A thread reads itself in these two only if it has written itself, so no order is needed; anything
-     * else that it may see is not it. Behind the trip, whose line a start reads anyway. */
-
-    /** See {@link ThreadFacts#id}. */
-    long ownerId;
-
+    /** Written under the lock. */
     WeakReference<Thread> owner = Stripe.NOBODY;
 }
 
@@ -82,6 +87,9 @@ final class Stripe extends StripeBackPad {
 
     static final WeakReference<Thread> NOBODY = new WeakReference<>(null);
 
+    /** Stands where there is no stripe: nobody's, and nothing is ever counted in it. */
+    static final Stripe NONE = new Stripe(-1, false, NEVER);
+
     /** Where it stands in the ledger, which is what a ticket says. */
     final int index;
 
@@ -102,7 +110,7 @@ final class Stripe extends StripeBackPad {
      * which short programs run with, calls into the VM for it. That get() keeps the referent alive means nothing where it is
      * the current thread. */
     boolean isOwnedBy(Thread thread) {
-        return ThreadFacts.HAVE_ID ? (long) OWNER_ID.getOpaque(this) == ThreadFacts.id(thread) : owner.get() == thread;
+        return ThreadFacts.HAVE_ID ? ownerId == ThreadFacts.id(thread) : owner.get() == thread;
     }
 
     boolean isLending() {
@@ -148,6 +156,11 @@ final class Stripe extends StripeBackPad {
     /** The trip after {@link #start}. */
     long tripOfStart() {
         return Fence.ASYMMETRIC ? (long) TRIP.getOpaque(this) : trip();
+    }
+
+    /** The number of the start that {@link #start} counted last; by the owner. */
+    long lastStart() {
+        return starts;
     }
 
     /** Counts a start where something else decides; by the owner. */

@@ -85,26 +85,37 @@ final class StripedGate extends Gate {
         return stripe != null ? beginOwned(stripe) : beginElsewhere();
     }
 
-    @Override
+    /** Likewise, on a stripe that this thread has found to be its own. */
     long beginOwned(Stripe stripe) {
-        return beginOwned(this, stripe, stripe.index);
-    }
-
-    /**
-     * Begins on a stripe that this thread owns. Reads nothing of the gate but for a start that the trip sends there.
-     *
-     * @param index the stripe's: whoever found it knows, and to read it would put off the end
-     */
-    static long beginOwned(Gate gate, Stripe stripe, int index) {
-        long start = stripe.start();
-        long ticket;
+        if (beginFreely(stripe)) {
+            return stripe.index;
+        }
         try {
-            ticket = start < stripe.tripOfStart() ? index : ((StripedGate) gate).pass(stripe, start);
+            return beginTripped(stripe);
         } catch (Throwable t) {
             // Without a ticket nobody would ever end this start.
             stripe.undo();
             throw t;
         }
+    }
+
+    /**
+     * Counts a start on a stripe that this thread owns, and admits it if the trip lets it through. Otherwise
+     * {@link #beginTripped} must follow, and an undo if that throws. Reads nothing of the gate.
+     */
+    static boolean beginFreely(Stripe stripe) {
+        long start = stripe.start();
+        try {
+            return start < stripe.tripOfStart();
+        } catch (Throwable t) {
+            stripe.undo();
+            throw t;
+        }
+    }
+
+    /** Admits a start that has run into the trip, or undoes it. Returns what {@link #begin} does; if it throws, nothing is undone. */
+    long beginTripped(Stripe stripe) {
+        long ticket = pass(stripe, stripe.lastStart());
         if (ticket == REJECTED_CLOSED) {
             stripe.undo();
         }
@@ -214,8 +225,8 @@ final class StripedGate extends Gate {
     }
 
     private @Nullable Stripe borrower(int index, Stripe except) {
-        Stripe stripe = ledger.isOfChildren(index) ? null : ledger.at(index);
-        return stripe == except ? null : stripe;
+        Stripe stripe = ledger.isOfChildren(index) ? Stripe.NONE : ledger.at(index);
+        return stripe == Stripe.NONE || stripe == except ? null : stripe;
     }
 
     /** Sends the next start to the lock. Returns whether all that were admitted without it are in the counters for sure. */
@@ -390,7 +401,7 @@ final class StripedGate extends Gate {
     private void divert(long reason) {
         for (int i = 0; i < ledger.stripes(); i++) {
             Stripe stripe = ledger.at(i);
-            if (stripe == null) {
+            if (stripe == Stripe.NONE) {
                 continue;
             }
             if (stripe.isLending()) {
@@ -405,7 +416,7 @@ final class StripedGate extends Gate {
     void restore() {
         for (int i = 0; i < ledger.stripes(); i++) {
             Stripe stripe = ledger.at(i);
-            if (stripe != null && stripe.trip() == Stripe.WAITED_FOR) {
+            if (stripe.trip() == Stripe.WAITED_FOR) {
                 stripe.trip(Stripe.RECALLED);
             }
         }

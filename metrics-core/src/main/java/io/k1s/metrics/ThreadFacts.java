@@ -36,6 +36,11 @@ final class ThreadFacts {
         }
     }
 
+    /** A number by which threads can be spread, never more: on 17 it can be any thread's. */
+    static long hint(Thread thread) {
+        return HAVE_ID ? id(thread) : thread.getId();
+    }
+
     private static @Nullable MethodHandle method(String name, Class<?> returned) {
         try {
             return MethodHandles.publicLookup().findVirtual(Thread.class, name, MethodType.methodType(returned));

@@ -39,15 +39,14 @@ public final class WorkMetrics implements AutoCloseable {
     private final long limit;
     private final PeakTracking peakTracking;
     private final Gate gate;
-    /** Whether the gate is a {@link StripedGate}: to look at its class would be to read a line of memory for it alone. */
-    private final boolean striped;
     /**
-     * The gate's ledger's arrays: how long a start and an end take is, for the most part, how many references they have to
-     * follow to the stripe.
+     * The arrays of the ledger, if the gate is a {@link StripedGate}; otherwise nobody finds a stripe here, and all goes to
+     * the gate. What a start and an end take is, for the most part, how many references they have to follow to the stripe, and
+     * how many bytes of code that is.
      */
-    private final @Nullable Stripe[] slots;
+    private final Stripe[] slots;
 
-    private final @Nullable Stripe[] stripes;
+    private final Stripe[] stripes;
     private final int slotMask;
     private final OneWordGate watches = new OneWordGate(OneWordGate.UNLIMITED);
     private final ActiveWork tokens;
@@ -80,9 +79,9 @@ public final class WorkMetrics implements AutoCloseable {
         this.maxWaitNanos = builder.maxWaitNanos;
         this.peakTracking = builder.peakTracking;
         this.gate = gate;
-        this.striped = gate instanceof StripedGate;
-        this.slots = gate.ledger.slots;
-        this.stripes = gate.ledger.stripes;
+        boolean striped = gate instanceof StripedGate;
+        this.slots = striped ? gate.ledger.slots : Ledger.NOBODYS;
+        this.stripes = striped ? gate.ledger.stripes : Ledger.NOBODYS;
         this.slotMask = slots.length - 1;
         this.tokens = tokens;
     }
@@ -127,19 +126,26 @@ public final class WorkMetrics implements AutoCloseable {
      * @throws WorkRejectedException if the component is closed or at its limit
      */
     public long begin() {
+        Stripe counted = null;
         long ticket;
         try {
             Thread current = Thread.currentThread();
             int slot = Ledger.slotOf(current, slotMask);
             Stripe stripe = Ledger.read(slots, slot);
-            if (stripe == null || !stripe.isOwnedBy(current)) {
+            if (!stripe.isOwnedBy(current)) {
                 ticket = gate.begin();
-            } else if (striped) {
-                ticket = StripedGate.beginOwned(gate, stripe, slot);
+            } else if (StripedGate.beginFreely(stripe)) {
+                // The stripe's index, without reading it: that would put off the end.
+                return slot;
             } else {
-                ticket = gate.beginOwned(stripe);
+                counted = stripe;
+                ticket = ((StripedGate) gate).beginTripped(stripe);
             }
         } catch (Throwable t) {
+            if (counted != null) {
+                // Without a ticket nobody would ever end this start.
+                counted.undo();
+            }
             countRejection();
             // A recall may have taken the start for admitted.
             gate.wake();
@@ -194,9 +200,11 @@ public final class WorkMetrics implements AutoCloseable {
         if (Sampling.isTimed(ticket)) {
             gate.listeners.timed(Sampling.nanos(ticket), Sampling.weight(ticket));
         }
-        Stripe stripe = Ledger.of(stripes, ticket);
-        boolean mine = stripe.isOwnedBy(Thread.currentThread());
-        return striped ? StripedGate.countEnd(stripe, mine, outcome) : gate.end(stripe, mine, outcome);
+        Stripe stripe = Ledger.read(stripes, Gate.stripeOf(ticket));
+        if (stripe.isOwnedBy(Thread.currentThread())) {
+            return StripedGate.countEnd(stripe, true, outcome);
+        }
+        return stripe != Stripe.NONE ? StripedGate.countEnd(stripe, false, outcome) : gate.end(ticket, outcome);
     }
 
     /**
