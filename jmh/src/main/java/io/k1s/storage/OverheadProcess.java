@@ -12,8 +12,13 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Random;
+import java.util.function.ToDoubleFunction;
 
-/** One process of a row: pairs of blocks, one undecorated and one decorated, in random order. */
+/**
+ * One process of a row: pairs of blocks, one undecorated and one decorated, in random order. The pairs take turns with several
+ * copies of the two arms, each compiled apart: what the JIT makes of one copy differs by a per cent from what it makes of the
+ * next.
+ */
 final class OverheadProcess {
     private static final List<String> OPERATIONS = List.of("create", "get", "list", "update", "delete");
     private static final double BLOCK_NANOS = 3e6;
@@ -21,13 +26,17 @@ final class OverheadProcess {
     /** A watch falls behind by less than the history. */
     private static final int MOST_EVENTS_PER_BLOCK = 4_000;
 
+    private static final int FEWEST_PAIRS = 5;
+
     private final OverheadRow row;
     private final Form form;
+    private final int copies;
     private final Random random;
 
     private OverheadProcess(OverheadRow row, Form form, long seed) {
         this.row = row;
         this.form = form;
+        this.copies = form.of(1, 2, 8);
         this.random = new Random(seed);
     }
 
@@ -46,16 +55,18 @@ final class OverheadProcess {
         StorageBackend decorated = TrackedStorage.register(registry, "storage", ground.backend());
         Latencies latencies = Latencies.of(registry);
         StorageBackend[] stores = {ground.backend(), row.control() ? ground.backend() : decorated};
-        Arm[] arms = {new Arm(), new Arm()};
+        Arm[] arms = new Arm[2 * copies];
+        for (int i = 0; i < arms.length; i++) {
+            arms[i] = new Arm();
+        }
         useEveryOperation(ground, stores, arms);
         takeSamples();
 
-        Body[][] bodies = new Body[row.threads()][];
+        Body[][] bodies = new Body[row.threads()][arms.length];
         for (int thread = 0; thread < row.threads(); thread++) {
-            bodies[thread] = new Body[] {
-                arms[0].body(row.operation(), stores[0], ground, thread),
-                arms[1].body(row.operation(), stores[1], ground, thread)
-            };
+            for (int i = 0; i < arms.length; i++) {
+                bodies[thread][i] = arms[i].body(row.operation(), stores[i % 2], ground, thread);
+            }
         }
         Blocks blocks = new Blocks(bodies);
         int operations = warmUp(blocks);
@@ -71,12 +82,13 @@ final class OverheadProcess {
     /** A program does not use one operation alone, and what the decorator's methods share has seen them all. */
     private void useEveryOperation(Playground ground, StorageBackend[] stores, Arm[] arms) throws Exception {
         int count = row.isOnDisk() ? 10 : 300;
-        int rounds = form.of(2, 20, 20);
-        for (int round = 0; round < rounds; round++) {
+        int rounds = form.of(2, 20, 20) / copies;
+        for (int round = 0; round < Math.max(2, rounds); round++) {
             for (String operation : OPERATIONS) {
-                int first = random.nextInt(2);
-                for (int arm : new int[] {first, 1 - first}) {
-                    Body body = arms[arm].body(operation, stores[arm], ground, 0);
+                int first = random.nextInt(arms.length);
+                for (int i = 0; i < arms.length; i++) {
+                    int arm = (first + i) % arms.length;
+                    Body body = arms[arm].body(operation, stores[arm % 2], ground, 0);
                     int n = operation.equals("list") ? Math.max(1, count / 20) : count;
                     body.before(n);
                     body.run(n);
@@ -104,38 +116,51 @@ final class OverheadProcess {
 
     /** Returns how many operations make a block. */
     private int warmUp(Blocks blocks) throws Exception {
-        long until = System.nanoTime() + form.of(100, 800, 1_200) * 1_000_000L;
+        long until = System.nanoTime() + form.of(100, 1_000, 3_000) * 1_000_000L;
         int operations = 10;
-        while (System.nanoTime() < until) {
-            int first = random.nextInt(2);
-            double nanos = blocks.run(first, operations);
-            nanos = (nanos + blocks.run(1 - first, operations)) / 2;
+        for (int copy = 0; System.nanoTime() < until; copy = (copy + 1) % copies) {
+            double[] pair = pair(blocks, copy, operations);
             int most = row.operation().equals("watch") ? MOST_EVENTS_PER_BLOCK : MOST_PER_BLOCK;
-            operations = (int) Math.max(10, Math.min(most, BLOCK_NANOS / nanos));
+            operations = (int) Math.max(10, Math.min(most, BLOCK_NANOS / ((pair[0] + pair[1]) / 2)));
         }
         return operations;
     }
 
     private void measure(Blocks blocks, int operations) throws Exception {
-        List<double[]> pairs = new ArrayList<>();
-        long until = System.nanoTime() + form.of(100, 800, 1_500) * 1_000_000L;
-        while (System.nanoTime() < until || pairs.size() < 5) {
-            double[] pair = new double[2];
-            int first = random.nextInt(2);
-            pair[first] = blocks.run(first, operations);
-            pair[1 - first] = blocks.run(1 - first, operations);
-            pairs.add(pair);
+        List<List<double[]>> pairs = new ArrayList<>();
+        for (int copy = 0; copy < copies; copy++) {
+            pairs.add(new ArrayList<>());
+        }
+        long until = System.nanoTime() + form.of(100, 800, 3_000) * 1_000_000L;
+        int taken = 0;
+        while (System.nanoTime() < until || taken < FEWEST_PAIRS * copies) {
+            int copy = taken++ % copies;
+            pairs.get(copy).add(pair(blocks, copy, operations));
         }
         Jvm.result(
-                "ratio", median(pairs, pair -> pair[1] / pair[0]),
-                "added", median(pairs, pair -> pair[1] - pair[0]),
-                "baseline", median(pairs, pair -> pair[0]),
-                "decorated", median(pairs, pair -> pair[1]),
-                "pairs", pairs.size(),
+                "ratio", meanOfMedians(pairs, pair -> pair[1] / pair[0]),
+                "added", meanOfMedians(pairs, pair -> pair[1] - pair[0]),
+                "baseline", meanOfMedians(pairs, pair -> pair[0]),
+                "decorated", meanOfMedians(pairs, pair -> pair[1]),
+                "pairs", taken,
                 "operationsPerBlock", operations);
     }
 
-    private static double median(List<double[]> pairs, java.util.function.ToDoubleFunction<double[]> of) {
-        return Estimate.median(pairs.stream().mapToDouble(of).toArray());
+    /** Returns the time of an operation in ns, undecorated and decorated. */
+    private double[] pair(Blocks blocks, int copy, int operations) throws Exception {
+        double[] pair = new double[2];
+        int first = random.nextInt(2);
+        for (int arm : new int[] {first, 1 - first}) {
+            pair[arm] = blocks.run(2 * copy + arm, operations);
+        }
+        return pair;
+    }
+
+    private static double meanOfMedians(List<List<double[]>> pairs, ToDoubleFunction<double[]> of) {
+        return pairs.stream()
+                .mapToDouble(ofCopy ->
+                        Estimate.median(ofCopy.stream().mapToDouble(of).toArray()))
+                .average()
+                .orElseThrow();
     }
 }

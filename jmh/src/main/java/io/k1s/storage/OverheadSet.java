@@ -20,8 +20,8 @@ import java.util.stream.Stream;
  * What tracking adds to the operations of a storage, in per cent of what they take without.
  *
  * <p>A process runs blocks of some ms in pairs, undecorated and decorated in random order, and gives the median ratio of its
- * pairs. Processes differ more than the pairs of one, by the layout that the JIT and the heap came to, so the result is the
- * median over processes, with an interval bootstrapped over them, and processes are added until that is narrow. The rows
+ * pairs, the mean of several copies of the code. Processes differ more than the pairs of one, by the layout that the JIT and
+ * the heap came to, so the result is the median over processes, with an interval bootstrapped over them, and processes are added until that is narrow. The rows
  * take turns, so that a machine that drifts does so for all. Control rows compare undecorated with undecorated: one that
  * does not include 0, or stays wide, makes the run invalid.
  */
@@ -42,7 +42,7 @@ public final class OverheadSet {
         List<Samples> all = OverheadRow.select(rows(options), options.threadsOr(1, 2), options.detailed()).stream()
                 .map(row -> new Samples(row, options.seed()))
                 .toList();
-        int least = options.form().of(3, 5, 20);
+        int least = options.form().of(3, 5, 10);
         List<Samples> open = new ArrayList<>(all);
         int failures = 0;
         for (long seed = options.seed(); !open.isEmpty(); ) {
@@ -76,7 +76,7 @@ public final class OverheadSet {
     }
 
     private static int most(Options options, OverheadRow row) {
-        int usual = options.form().of(3, 8, row.isOnDisk() ? 40 : 120);
+        int usual = options.form().of(3, 8, row.isOnDisk() ? 20 : 60);
         return options.processes().orElse(usual);
     }
 
