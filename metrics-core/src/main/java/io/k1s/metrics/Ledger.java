@@ -9,7 +9,7 @@ import java.util.concurrent.locks.ReentrantLock;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The stripes of one component, made when they are first needed, and who uses which.
+ * The stripes of one component, made when they are first needed ({@link Stripe#NONE} stands there before), and who uses which.
  *
  * <p>A platform thread owns the stripe in one of the two slots of its id, if one is free. Virtual threads, and threads that
  * found both taken, use the shared stripes; children of live work have shared stripes of their own, since they do not count
@@ -33,7 +33,7 @@ final class Ledger {
     final ReentrantLock lock = new ReentrantLock();
     /** By index, which a ticket holds: the owned ones, the shared ones, those of children. Written once each, under the lock. */
     final Stripe[] stripes;
-    /** The owned ones again, where their owners look, at the same index; emptied when the component closes. Written under the lock. */
+    /** The owned ones again, where their owners look, at the same index, until the component closes. Written under the lock. */
     final Stripe[] slots;
 
     private final int owned;

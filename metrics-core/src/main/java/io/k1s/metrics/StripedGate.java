@@ -113,28 +113,29 @@ final class StripedGate extends Gate {
         }
     }
 
-    /** Admits a start that has run into the trip, or undoes it. Returns what {@link #begin} does; if it throws, nothing is undone. */
+    /**
+     * Admits a start that has run into the trip, without the lock if it is for a sample, or for works of this stripe that have
+     * ended. Returns what {@link #begin} does, and has undone the start then if it is not admitted; if it throws, it has not.
+     *
+     * <p>One method, because the compiler judges by its size and by how rarely it is called whether to put it in the middle of
+     * every operation; a short one in between, it takes in anyway, and then judges what that calls by the short one's calls.
+     */
     long beginTripped(Stripe stripe) {
-        long ticket = pass(stripe, stripe.lastStart());
+        long start = stripe.lastStart();
+        long trip = stripe.trip();
+        long room = room(stripe);
+        if (trip > Stripe.RECALLED && start < room) {
+            long stamp = start < stripe.nextSample ? 0 : sample(stripe, start);
+            if (stripe.casTrip(trip, Math.min(room, stripe.nextSample))) {
+                return stripe.index | stamp;
+            }
+            // Recalled or closed meanwhile.
+        }
+        long ticket = passLocked(stripe, start);
         if (ticket == REJECTED_CLOSED) {
             stripe.undo();
         }
         return ticket;
-    }
-
-    /** Passes a tripped start without the lock, if it is for a sample, or for works of this stripe that have ended. */
-    private long pass(Stripe stripe, long start) {
-        long trip = stripe.trip();
-        long room = room(stripe);
-        if (trip <= Stripe.RECALLED || start >= room) {
-            return passLocked(stripe, start);
-        }
-        long stamp = start < stripe.nextSample ? 0 : sample(stripe, start);
-        if (stripe.casTrip(trip, Math.min(room, stripe.nextSample))) {
-            return stripe.index | stamp;
-        }
-        // Recalled or closed meanwhile.
-        return passLocked(stripe, start);
     }
 
     private long passLocked(Stripe stripe, long start) {
