@@ -147,6 +147,34 @@ final class AdmissionAgainstClose {
         }
     }
 
+    /** Two gates that are closed under one lock, which whoever finds one closed takes before it is rejected. */
+    @JCStressTest
+    @Outcome(id = "1, 1", expect = ACCEPTABLE, desc = "both before the close")
+    @Outcome(id = "1, 0", expect = ACCEPTABLE, desc = "the close came between them")
+    @Outcome(id = "0, 0", expect = ACCEPTABLE, desc = "both after the close")
+    @Outcome(id = "0, 1", expect = FORBIDDEN, desc = "rejected at one gate, then admitted at one not closed yet")
+    @State
+    public static class TwoGatesModel {
+        private volatile boolean firstClosed;
+        private volatile boolean secondClosed;
+
+        @Actor
+        public synchronized void close() {
+            firstClosed = true;
+            secondClosed = true;
+        }
+
+        @Actor
+        public void startTwice(II_Result r) {
+            r.r1 = firstClosed ? reject() : 1;
+            r.r2 = secondClosed ? reject() : 1;
+        }
+
+        private synchronized int reject() {
+            return 0;
+        }
+    }
+
     /** One start on each of two stripes, the first of which the close reaches first. */
     @JCStressTest
     @Outcome(id = "1, 1", expect = ACCEPTABLE, desc = "both before the close")

@@ -164,8 +164,8 @@ final class FalseZero {
         @Actor
         public void look(I_Result r) {
             Stripe children = ledger.at(CHILDREN);
-            long ends = parents.ends() + (children == null ? 0 : children.ends());
-            long starts = parents.starts() + (children == null ? 0 : children.starts());
+            long ends = parents.ends() + children.ends();
+            long starts = parents.starts() + children.starts();
             r.r1 = starts == ends ? 1 : 0;
         }
 
@@ -196,6 +196,39 @@ final class FalseZero {
             int inFlight = starts.get(1) - ends.get(1);
             inFlight += starts.get(0) - ends.get(0);
             r.r1 = inFlight == 0 ? 1 : 0;
+        }
+    }
+
+    /** A child counts, then asks for its parent; the parent ends, then looks. Results: admitted; seen quiet. */
+    @JCStressTest
+    @org.openjdk.jcstress.annotations.Outcome(
+            id = "1, 0",
+            expect = ACCEPTABLE,
+            desc = "counted, and asked before the parent ended: the look saw the child")
+    @org.openjdk.jcstress.annotations.Outcome(
+            id = "0, 1",
+            expect = ACCEPTABLE,
+            desc = "the parent ended and looked before the child counted")
+    @org.openjdk.jcstress.annotations.Outcome(
+            id = "0, 0",
+            expect = ACCEPTABLE,
+            desc = "each saw the other: refused, and its provisional start seen")
+    @org.openjdk.jcstress.annotations.Outcome(
+            id = "1, 1",
+            expect = FORBIDDEN,
+            desc = "the look passed between the parent's end and the child's count")
+    @State
+    public static class ChildModel extends SeparateLines {
+        @Actor
+        public void child(II_Result r) {
+            words.set(WORK, 1);
+            r.r1 = words.get(GATE) == 0 ? 1 : 0;
+        }
+
+        @Actor
+        public void end(II_Result r) {
+            words.set(GATE, 1);
+            r.r2 = words.get(WORK) == 0 ? 1 : 0;
         }
     }
 

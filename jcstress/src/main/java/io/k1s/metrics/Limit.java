@@ -4,12 +4,14 @@ import static org.openjdk.jcstress.annotations.Expect.ACCEPTABLE;
 import static org.openjdk.jcstress.annotations.Expect.ACCEPTABLE_INTERESTING;
 import static org.openjdk.jcstress.annotations.Expect.FORBIDDEN;
 
+import java.util.concurrent.atomic.AtomicInteger;
 import org.openjdk.jcstress.annotations.Actor;
 import org.openjdk.jcstress.annotations.Arbiter;
 import org.openjdk.jcstress.annotations.JCStressTest;
 import org.openjdk.jcstress.annotations.Outcome;
 import org.openjdk.jcstress.annotations.State;
 import org.openjdk.jcstress.infra.results.II_Result;
+import org.openjdk.jcstress.infra.results.I_Result;
 
 /**
  * A limit that is lent to the stripes: what one does not use is recalled by another. Never more in flight than the limit, never a
@@ -100,6 +102,36 @@ final class Limit {
         }
     }
 
+    /** A trip that is raised only from the value that was read. */
+    @JCStressTest
+    @Outcome(
+            id = "0",
+            expect = ACCEPTABLE,
+            desc = "recalled after it was raised, or the raise met the recall and failed")
+    @Outcome(expect = FORBIDDEN, desc = "raised over the recall: the stripe goes on with what it no longer has")
+    @State
+    public static class RefreshModel {
+        private final AtomicInteger trip = new AtomicInteger(2);
+
+        @Actor
+        public void begin() {
+            int read = trip.get();
+            if (read > 0) {
+                trip.compareAndSet(read, read + 1);
+            }
+        }
+
+        @Actor
+        public void recall() {
+            trip.set(0);
+        }
+
+        @Arbiter
+        public void after(I_Result r) {
+            r.r1 = trip.get();
+        }
+    }
+
     /** The last of the limit is with a stripe whose work has ended: its owner raises its trip while another recalls. */
     @JCStressTest
     @Outcome(id = "1, 0", expect = ACCEPTABLE, desc = "the owner was faster, or was taken for admitted")
@@ -184,7 +216,7 @@ final class Limit {
         }
 
         @Arbiter
-        public void after(org.openjdk.jcstress.infra.results.I_Result r) {
+        public void after(I_Result r) {
             r.r1 = stripe.trip() == Stripe.RECALLED ? 0 : 1;
         }
     }
@@ -250,6 +282,33 @@ final class Limit {
         public void endThenBegin(II_Result r) {
             gate.end(lender, false, io.k1s.metrics.Outcome.SUCCEEDED);
             r.r2 = gate.beginOwned(other) >= 0 ? 1 : 0;
+        }
+    }
+
+    /** Who waits says so before it looks, and who ends counts before it asks. Result: who waits is woken, or needs not be. */
+    @JCStressTest
+    @Outcome(id = "1", expect = ACCEPTABLE, desc = "the look saw the end, or the end saw that somebody waits")
+    @Outcome(expect = FORBIDDEN, desc = "each read before the other had written: nobody wakes who waits")
+    @State
+    public static class WaitModel extends SeparateLines {
+        private boolean told;
+        private boolean seen;
+
+        @Actor
+        public void end() {
+            words.set(WORK, 1);
+            told = words.get(GATE) == 1;
+        }
+
+        @Actor
+        public void await() {
+            words.set(GATE, 1);
+            seen = words.get(WORK) == 1;
+        }
+
+        @Arbiter
+        public void after(I_Result r) {
+            r.r1 = told || seen ? 1 : 0;
         }
     }
 

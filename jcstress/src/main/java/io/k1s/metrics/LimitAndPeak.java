@@ -126,6 +126,34 @@ final class LimitAndPeak {
         }
     }
 
+    /** Each raises the maximum to the number that its own entry gave it: the comparison and the write are one step. */
+    @JCStressTest
+    @Outcome(
+            id = "2",
+            expect = ACCEPTABLE,
+            desc = "the higher number replaced the lower, or the lower met it and left it")
+    @Outcome(expect = FORBIDDEN, desc = "the lower number was written over the higher")
+    @State
+    public static class PeakModel {
+        private final AtomicInteger inside = new AtomicInteger();
+        private final AtomicInteger peak = new AtomicInteger();
+
+        @Actor
+        public void one() {
+            peak.accumulateAndGet(inside.incrementAndGet(), Math::max);
+        }
+
+        @Actor
+        public void two() {
+            peak.accumulateAndGet(inside.incrementAndGet(), Math::max);
+        }
+
+        @Arbiter
+        public void after(I_Result r) {
+            r.r1 = peak.get();
+        }
+    }
+
     @JCStressTest
     @Outcome(id = "2", expect = ACCEPTABLE, desc = "the second to enter found the first inside, and its number stayed")
     @Outcome(expect = FORBIDDEN, desc = "the first to enter wrote its lower number last, or both entered with the same")
@@ -146,6 +174,31 @@ final class LimitAndPeak {
         @Arbiter
         public void after(I_Result r) {
             r.r1 = (int) metrics.snapshot().inFlightPeak();
+        }
+    }
+
+    /** One work after another, and a scan that sums the starts first. */
+    @JCStressTest
+    @Outcome(id = "1", expect = ACCEPTABLE, desc = "nothing came between the two sums, or both works had begun before")
+    @Outcome(id = "0", expect = ACCEPTABLE, desc = "starts read, then one ended: lower than the truth, never higher")
+    @Outcome(
+            expect = FORBIDDEN,
+            desc = "the end of the first was missed, and the start of the second, after it, was not")
+    @State
+    public static class ScanModel {
+        private final AtomicInteger starts = new AtomicInteger(1);
+        private final AtomicInteger ends = new AtomicInteger();
+
+        @Actor
+        public void workAfterWork() {
+            ends.getAndIncrement();
+            starts.getAndIncrement();
+        }
+
+        @Actor
+        public void scan(I_Result r) {
+            int sum = starts.get();
+            r.r1 = sum - ends.get();
         }
     }
 

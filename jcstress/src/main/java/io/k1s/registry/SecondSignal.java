@@ -104,6 +104,34 @@ final class SecondSignal {
         }
     }
 
+    /** Who asks for the exit, and who ends, look and write under one lock. */
+    @JCStressTest
+    @Outcome(id = "1", expect = ACCEPTABLE, desc = "asked before the end, which ran it, or after it, and run at once")
+    @Outcome(expect = FORBIDDEN, desc = "asked between the look and the mark, or run by both")
+    @State
+    public static class ExitModel {
+        private boolean asked;
+        private boolean over;
+        private int exits;
+
+        @Actor
+        public synchronized void ask() {
+            asked = true;
+            exits += over ? 1 : 0;
+        }
+
+        @Actor
+        public synchronized void end() {
+            over = true;
+            exits += asked ? 1 : 0;
+        }
+
+        @Arbiter
+        public void after(I_Result r) {
+            r.r1 = exits;
+        }
+    }
+
     /** The request to exit comes while the shutdown ends. */
     @JCStressTest
     @Outcome(
