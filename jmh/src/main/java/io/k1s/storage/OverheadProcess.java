@@ -104,10 +104,13 @@ final class OverheadProcess {
      * rest are what the compiler has to know as well: a store on disk does too few operations to tell it.
      */
     private void takeSamples() {
+        WorkRegistry registry = WorkRegistry.create();
+        List<WorkMetrics> all = new ArrayList<>();
         for (int i = 0; i < form.of(2, 300, 300); i++) {
-            WorkRegistry registry = WorkRegistry.create();
-            WorkMetrics metrics = registry.component("warm-up");
-            Latencies.of(registry);
+            all.add(registry.component("warm-up " + i));
+        }
+        Latencies.of(registry);
+        for (WorkMetrics metrics : all) {
             for (int start = 0; start < 1_000; start++) {
                 metrics.end(metrics.begin(), Outcome.SUCCEEDED);
             }

@@ -33,7 +33,8 @@ class ListenerTest {
     void laterSamplesStandForAsManyWorksAsThereWere(Kind kind) {
         WorkMetrics metrics = kind.create();
         Recorder recorder = listen(metrics);
-        long works = 2_000_000;
+        // Of the longest steps 600, so that the tenth below is more than four standard deviations of their sum.
+        long works = 600L << Sampling.MAX_SCALE;
         for (int i = 0; i < works; i++) {
             metrics.end(metrics.begin(), Outcome.SUCCEEDED);
         }
