@@ -102,7 +102,7 @@ final class Tables {
     }
 
     private static boolean isControl(Map<String, Object> row) {
-        return ((String) row.get("operation")).startsWith("control");
+        return ("" + row.get("operation")).startsWith("control");
     }
 
     private static String latency(List<Map<String, Object>> rows) {
@@ -194,7 +194,9 @@ final class Tables {
     private static String runs(Path measured) throws IOException {
         Set<List<String>> published = new HashSet<>();
         for (String set : Options.SETS) {
-            rows(measured, set).forEach(row -> published.add(List.of(set, "" + row.get(Results.RUN), variant(row))));
+            rows(measured, set).stream()
+                    .filter(row -> !isControl(row))
+                    .forEach(row -> published.add(List.of(set, "" + row.get(Results.RUN), variant(row))));
         }
         return table(
                 List.of("run", "JDK, mode", "command", "commit", "runtime", "machine", "ended"),

@@ -117,6 +117,23 @@ class ReportTest {
         assertThat(Tables.of("control", folder)).contains("0.01 [").doesNotContain("0.02 [");
     }
 
+    @Test
+    void aRunOfWhichOnlyAControlIsLeftIsNotListed() throws IOException {
+        Results.merge(
+                folder.resolve("overhead.json"),
+                List.of("operation", "run"),
+                List.of(overhead("get", 0.5, 1), overhead("control get", 0.01, 1), overhead("control get", 0.02, 2)));
+        Results.merge(
+                folder.resolve("runs.json"),
+                List.of("run"),
+                List.of(
+                        Results.row("run", 1, "set", "overhead", "jdk", 17, "mode", "fenced", "command", "the first"),
+                        Results.row(
+                                "run", 2, "set", "overhead", "jdk", 17, "mode", "fenced", "command", "the second")));
+
+        assertThat(Tables.of("runs", folder)).contains("`the first`").doesNotContain("the second");
+    }
+
     private static java.util.Map<String, Object> overhead(String operation, double percent, int run) {
         return Results.row(
                 "backend",
