@@ -82,8 +82,8 @@ final class OverheadProcess {
     /** A program does not use one operation alone, and what the decorator's methods share has seen them all. */
     private void useEveryOperation(Playground ground, StorageBackend[] stores, Arm[] arms) throws Exception {
         int count = row.isOnDisk() ? 10 : 300;
-        int rounds = form.of(2, 20, 20) / copies;
-        for (int round = 0; round < Math.max(2, rounds); round++) {
+        int rounds = form.of(2, 10, 2);
+        for (int round = 0; round < rounds; round++) {
             for (String operation : OPERATIONS) {
                 int first = random.nextInt(arms.length);
                 for (int i = 0; i < arms.length; i++) {

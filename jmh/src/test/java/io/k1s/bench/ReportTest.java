@@ -65,15 +65,18 @@ class ReportTest {
     @Test
     void runsAreListedAsLongAsARowIsOfThem() throws IOException {
         Results.merge(folder.resolve("core.json"), List.of("design"), List.of(core("Phaser", 1, 9.0)));
+        twoRuns("core", 25, "asymmetric");
+
+        assertThat(Tables.of("runs", folder)).contains("`the first`").doesNotContain("the second");
+    }
+
+    private void twoRuns(String set, int jdk, String mode) throws IOException {
         Results.merge(
                 folder.resolve("runs.json"),
                 List.of("run"),
                 List.of(
-                        Results.row("run", 1, "set", "core", "jdk", 25, "mode", "asymmetric", "command", "the first"),
-                        Results.row(
-                                "run", 2, "set", "core", "jdk", 25, "mode", "asymmetric", "command", "the second")));
-
-        assertThat(Tables.of("runs", folder)).contains("`the first`").doesNotContain("the second");
+                        Results.row("run", 1, "set", set, "jdk", jdk, "mode", mode, "command", "the first"),
+                        Results.row("run", 2, "set", set, "jdk", jdk, "mode", mode, "command", "the second")));
     }
 
     private static java.util.Map<String, Object> core(String design, int threads, double ns) {
@@ -123,13 +126,7 @@ class ReportTest {
                 folder.resolve("overhead.json"),
                 List.of("operation", "run"),
                 List.of(overhead("get", 0.5, 1), overhead("control get", 0.01, 1), overhead("control get", 0.02, 2)));
-        Results.merge(
-                folder.resolve("runs.json"),
-                List.of("run"),
-                List.of(
-                        Results.row("run", 1, "set", "overhead", "jdk", 17, "mode", "fenced", "command", "the first"),
-                        Results.row(
-                                "run", 2, "set", "overhead", "jdk", 17, "mode", "fenced", "command", "the second")));
+        twoRuns("overhead", 17, "fenced");
 
         assertThat(Tables.of("runs", folder)).contains("`the first`").doesNotContain("the second");
     }
