@@ -60,7 +60,8 @@ public final class Charts {
         plain(styler);
         styler.setYAxisLogarithmic(logarithmic);
         styler.setXAxisLabelRotation(55);
-        styler.setXAxisMaxLabelCount(categories.size());
+        // The library refuses one.
+        styler.setXAxisMaxLabelCount(Math.max(2, categories.size()));
         styler.setOverlapped(logarithmic);
         styler.setAvailableSpaceFill(0.8);
         styler.setLegendVisible(series.size() > 1);
