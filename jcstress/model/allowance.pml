@@ -237,12 +237,14 @@ inline haveRoom(st, ownEnds) {
 		:: else ->
 #ifndef NO_RECALL
 			recall(st);
+#endif
+#if defined(NO_RECALL) || defined(NO_LOOK_AFTER_RECALL)
+			skip
+#else
 			if
 			:: number < ownEnds + A[st] + 1 -> room = true
 			:: else -> borrow(st)
 			fi
-#else
-			skip
 #endif
 		fi
 	fi
@@ -260,8 +262,12 @@ inline admitLocked(queued) {
 	:: else ->
 		room = false;
 		if
+#ifndef DECIDED_NOT_RECHECKED
 		:: number <= decided[me] -> room = true
 		:: number > decided[me] && waitedFor && !queued -> skip
+#else
+		:: waitedFor && !queued -> skip
+#endif
 		:: else -> haveRoom(me, OWN_ENDS)
 		fi;
 		if

@@ -44,6 +44,12 @@ bool waiting[2], woken[2];	/* who waits for it */
 /* What the specification knows, and no thread reads to decide anything. */
 byte live;
 bool closeReturned, sealReturned, rejected;
+byte drained;		/* drainers that have returned */
+#if defined(PAIR) || defined(WAITERS)
+#define DRAINERS 2
+#else
+#define DRAINERS 1
+#endif
 
 /* A token on its way to another thread: 1 is given, 2 is "there will be none". */
 byte token[4];
@@ -484,8 +490,11 @@ proctype Drainer(byte n) {
 	woken[n];
 #endif
 	completed;
-over:	assert(live == 0 && watches == 0)
+over:	atomic { assert(live == 0 && watches == 0); drained++ }
 }
+
+/* Also seen without the formula: a drainer that waits for ever is an invalid end state. */
+ltl ends { <> (drained == DRAINERS) }
 
 proctype Memory() {
 	byte stripe, value;

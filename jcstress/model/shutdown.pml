@@ -1,14 +1,16 @@
 /*
- * WorkRegistry and ShutdownSequence: one component "jobs" (0) that calls another, "storage" (1). Each component is what
- * gate.pml shows it to be: admission, close and the count are one step each, and the drain is announced exactly once.
+ * WorkRegistry and ShutdownSequence: "jobs" (the first component) call "storage" (the last), or with CHAIN a third in between
+ * that calls the storage for them, or with FAN there are two that call the storage. Each component is what gate.pml shows it
+ * to be: admission, close and the count are one step each, and the drain is announced exactly once.
  *
  * Time is a process that passes the soft deadline, the hard one (gracefulTimeout - closeReserve), the end of the settling
- * window and the end of the closing, whenever it likes, in this order.
+ * window and the end of the closing, whenever it likes, in this order. Three components have too many states with all four:
+ * HARD_DEADLINE leaves out the first and the last, IN_TIME all of them.
  *
  * Left out: the lame duck's delay, watches and their grace, work abandoned because its thread is in System.exit, the
- * watchdog. More than two components.
+ * watchdog. More than three components.
  *
- * Names in capitals are set from outside: what the surroundings do (JOB_HANGS, STOP_THROWS, STOP_BLOCKS, CLOSE_BLOCKS,
+ * Names in capitals are set from outside: who calls whom, what the surroundings do (PLAIN is nothing; JOB_HANGS, STOP_THROWS, STOP_BLOCKS, CLOSE_BLOCKS,
  * SECOND_SIGNAL, TWO_CALLERS, LATE_REGISTRATION, CALLER), or a mutant.
  */
 
@@ -16,32 +18,42 @@
 #define CALLS 2
 #endif
 
+#if defined(CHAIN) || defined(FAN)
+#define COMPONENTS 3
+#else
+#define COMPONENTS 2
+#endif
 #define JOBS 0
-#define STORAGE 1
+#define STORAGE (COMPONENTS - 1)
+#ifdef FAN
+#define CALLS_OF(c, d) (c != STORAGE && d == STORAGE)
+#else
+#define CALLS_OF(c, d) (d == c + 1)
+#endif
 
 mtype = { drained, unstoppable, force };
 chan events = [8] of { mtype, byte };
 
-byte inFlight[2];
-bool gateClosed[2], sealed[2], announced[2];
+byte inFlight[COMPONENTS];
+bool gateClosed[COMPONENTS], sealed[COMPONENTS], announced[COMPONENTS];
 bool cancelled;
 
 bool softDue, hardDue, windowOver, timeUp;
 
-bool begun, isTracked[2];
-bool registered[2];
+bool begun, isTracked[COMPONENTS];
+bool registered[COMPONENTS];
 byte runs;
 bool terminated;
 
 /* The sequence's own view. */
-bool stopping[2], isDrained[2], cannotStop[2], givenUp[2], isClosed[2];
+bool stopping[COMPONENTS], isDrained[COMPONENTS], cannotStop[COMPONENTS], givenUp[COMPONENTS], isClosed[COMPONENTS];
 bool forced;
 byte unfinished;
 
 /* Resources, and what the specification knows. */
-bool closeStarted[2], closeReturned[2], closeFailed[2];
+bool closeStarted[COMPONENTS], closeReturned[COMPONENTS], closeFailed[COMPONENTS];
 bool settled;
-bool queuedInTime[2];
+bool queuedInTime[COMPONENTS];
 
 /* A component whose gate is closed and that has nothing in flight says so, once, as part of the step that made it so. */
 #define ANNOUNCE(c) \
@@ -52,37 +64,55 @@ bool queuedInTime[2];
 
 #define ADMITTED(c) (!gateClosed[c])
 
-/* A job with two writes (CALLS): admitted once, it must be able to do both, unless the hard deadline comes. */
-proctype Job() {
+/* Cut in the middle: only the hard deadline, or somebody's force, may do that to what was admitted in time. */
+#define CUT assert(settled || !before)
+
+/* One write. In a chain its work in between is admitted first, and the write is a part of it. */
+inline write() {
+#ifdef CHAIN
+	if
+	:: atomic { ADMITTED(1) -> inFlight[1]++; assert(!closeStarted[1]) };
+		if
+		:: atomic { ADMITTED(STORAGE) -> inFlight[STORAGE]++; assert(!closeStarted[STORAGE]) };
+			atomic { assert(!closeStarted[STORAGE]); inFlight[STORAGE]--; ANNOUNCE(STORAGE) }
+		:: else -> CUT; cut = true
+		fi;
+		atomic { assert(!closeStarted[1]); inFlight[1]--; ANNOUNCE(1) }
+	:: else -> CUT; cut = true
+	fi
+#else
+	if
+	:: atomic { ADMITTED(STORAGE) -> inFlight[STORAGE]++; assert(!closeStarted[STORAGE]) };
+		/* the write itself ends here: its resource is open */
+		atomic { assert(!closeStarted[STORAGE]); inFlight[STORAGE]--; ANNOUNCE(STORAGE) }
+	:: else -> CUT; cut = true
+	fi
+#endif
+}
+
+/* A job with so many writes (CALLS): admitted once, it must be able to do all, unless the hard deadline comes. */
+proctype Job(byte own) {
 	byte calls;
 	bool before;	/* admitted before anybody told the component to stop */
+	bool cut;
 	if
-	:: atomic { registered[JOBS] && ADMITTED(JOBS) -> inFlight[JOBS]++; before = !stopping[JOBS]; assert(!closeStarted[JOBS] || cannotStop[JOBS]) };
+	:: atomic { registered[own] && ADMITTED(own) -> inFlight[own]++; before = !stopping[own]; assert(!closeStarted[own] || cannotStop[own]) };
 		do
-		:: calls < CALLS ->
-			if
-			:: atomic { ADMITTED(STORAGE) -> inFlight[STORAGE]++; assert(!closeStarted[STORAGE]) };
-				/* the write itself ends here: its resource is open */
-				atomic { assert(!closeStarted[STORAGE]); inFlight[STORAGE]--; ANNOUNCE(STORAGE); calls++ }
-			:: else ->
-				/* cut in the middle: only the hard deadline, or somebody's force, may do that */
-				assert(settled || !before);
-				break
-			fi
+		:: calls < CALLS && !cut -> write(); calls++
 #ifdef JOB_HANGS
-		:: true ->		/* hangs, until it is cancelled */
+		:: own == JOBS && !cut ->		/* hangs, until it is cancelled */
 endHangs:		cancelled
 #endif
-		:: calls == CALLS -> break
+		:: calls == CALLS || cut -> break
 		od;
 #ifdef JOB_HANGS
 		if
 		:: true
-		:: true ->
+		:: own == JOBS ->
 endForEver:		false
 		fi;
 #endif
-		atomic { inFlight[JOBS]--; ANNOUNCE(JOBS) }
+		atomic { inFlight[own]--; ANNOUNCE(own) }
 	:: else -> skip
 	fi
 }
@@ -142,7 +172,7 @@ proctype Seal(byte c) {
 	};
 #else
 	if
-	:: c == STORAGE ->
+	:: c != JOBS ->
 		atomic {
 			gateClosed[c] = true;
 			sealed[c] = true;
@@ -155,6 +185,14 @@ proctype Seal(byte c) {
 }
 
 #define FINISHED(c) (isDrained[c] || givenUp[c])
+
+/* Somebody who has not finished calls it. */
+#define NEEDS(c, d) (CALLS_OF(c, d) && isTracked[c] && !FINISHED(c))
+#ifndef CLOSE_ALL_AT_ONCE
+#define IS_NEEDED(d) (NEEDS(0, d) || NEEDS(1, d))
+#else
+#define IS_NEEDED(d) false
+#endif
 
 inline stop(c) {
 	stopping[c] = true;
@@ -169,13 +207,26 @@ inline stop(c) {
 	run Stop(c)
 }
 
-/* Its callers have finished: nobody needs it any more. */
+/* Whom nobody needs any more is told to stop. Within an atomic. */
+inline stopUnneeded() {
+	d = 0;
+	do
+	:: d == COMPONENTS -> break
+	:: d < COMPONENTS && isTracked[d] && !stopping[d] && !IS_NEEDED(d) -> stop(d); d++
+	:: else -> d++
+	od;
+	d = 0
+}
+
 inline finished(c) {
 	unfinished--;
+#ifdef FIRST_CALLER_IS_ENOUGH
 	if
-	:: c == JOBS && isTracked[STORAGE] && !stopping[STORAGE] -> stop(STORAGE)
+	:: isTracked[STORAGE] && !stopping[STORAGE] && CALLS_OF(c, STORAGE) -> stop(STORAGE)
 	:: else -> skip
-	fi
+	fi;
+#endif
+	stopUnneeded()
 }
 
 inline handle() {
@@ -216,7 +267,7 @@ inline closeResource(c) {
 				assert(inFlight[c] == 0 || cannotStop[c])
 			};
 			/* callers first */
-			assert(!(c == JOBS && closeStarted[STORAGE]));
+			assert(!(CALLS_OF(c, 1) && closeStarted[1]) && !(CALLS_OF(c, STORAGE) && closeStarted[STORAGE]));
 			run Close(c);
 			if
 			:: closeReturned[c] -> isClosed[c] = true
@@ -232,23 +283,10 @@ inline closeResource(c) {
 }
 
 proctype Sequence() {
-	byte c;
+	byte c, d;
 	atomic { runs++; assert(runs == 1) };
 	/* drain */
-	atomic {
-	if
-	:: isTracked[JOBS] -> stop(JOBS)
-	:: else -> skip
-	fi;
-	if
-#ifdef CLOSE_ALL_AT_ONCE
-	:: isTracked[STORAGE] -> stop(STORAGE)
-#else
-	:: isTracked[STORAGE] && !isTracked[JOBS] -> stop(STORAGE)
-#endif
-	:: else -> skip
-	fi
-	};
+	atomic { stopUnneeded() };
 	do
 	:: forced || unfinished == 0 -> break
 	:: !forced && unfinished > 0 && nempty(events) -> handle()
@@ -259,8 +297,7 @@ proctype Sequence() {
 		cancelled = true
 	:: cannotStop[JOBS] && !FINISHED(JOBS) && inFlight[JOBS] == 0 ->
 		/* the progress tick counts what cannot be stopped */
-		givenUp[JOBS] = true;
-		finished(JOBS)
+		atomic { givenUp[JOBS] = true; finished(JOBS) }
 	:: hardDue && !forced && unfinished > 0 && empty(events) -> break
 	od;
 	/* settle */
@@ -268,24 +305,27 @@ proctype Sequence() {
 	:: unfinished > 0 ->
 		atomic {
 		settled = true;
-		if
-		:: isTracked[JOBS] ->
-			run Seal(JOBS);
-			if :: !stopping[JOBS] -> stop(JOBS) :: else -> skip fi
-		:: else -> skip
-		fi;
-		if
-		:: isTracked[STORAGE] ->
-			run Seal(STORAGE);
-			if :: !stopping[STORAGE] -> stop(STORAGE) :: else -> skip fi
-		:: else -> skip
-		fi
+		do
+		:: d == COMPONENTS -> break
+		:: d < COMPONENTS && isTracked[d] ->
+			run Seal(d);
+			if :: !stopping[d] -> stop(d) :: else -> skip fi;
+			d++
+		:: else -> d++
+		od;
+		d = 0
 		};
 		do
 		:: unfinished == 0 -> break
 		:: unfinished > 0 && nempty(events) -> handle()
 		:: windowOver && unfinished > 0 ->
-			atomic { queuedInTime[JOBS] = announced[JOBS]; queuedInTime[STORAGE] = announced[STORAGE] };
+			atomic {
+				do
+				:: d == COMPONENTS -> break
+				:: else -> queuedInTime[d] = announced[d]; d++
+				od;
+				d = 0
+			};
 #ifndef NO_LAST_CHECK
 			do
 			:: nempty(events) -> handle()
@@ -297,65 +337,83 @@ proctype Sequence() {
 	:: else -> skip
 	fi;
 	atomic {
-	/* what had drained by the end of the window is known to have drained */
-	assert(!queuedInTime[JOBS] || isDrained[JOBS]);
-	assert(!queuedInTime[STORAGE] || isDrained[STORAGE])
+		/* what had drained by the end of the window is known to have drained */
+		do
+		:: d == COMPONENTS -> break
+		:: else -> assert(!queuedInTime[d] || isDrained[d]); d++
+		od;
+		d = 0
 	};
 	/* close, callers first */
 #ifdef STORAGE_FIRST
 	closeResource(STORAGE);
+#endif
 	closeResource(JOBS);
-#else
-	closeResource(JOBS);
+#if COMPONENTS == 3
+	closeResource(1);
+#endif
+#ifndef STORAGE_FIRST
 	closeResource(STORAGE);
 #endif
-	/* every component that was accepted is in the report */
-	assert(!registered[JOBS] || isTracked[JOBS]);
-	assert(!registered[STORAGE] || isTracked[STORAGE]);
+	atomic {
+		do
+		:: d == COMPONENTS -> break
+		:: else ->
+			/* every component that was accepted is in the report */
+			assert(!registered[d] || isTracked[d]);
 #if !defined(JOB_HANGS) && !defined(STOP_THROWS) && !defined(STOP_BLOCKS) && !defined(SECOND_SIGNAL) && !defined(CLOSE_BLOCKS)
-	/* without mishaps and before the deadline everything has drained and is closed */
-	assert(hardDue || timeUp || !isTracked[JOBS] || isClosed[JOBS]);
-	assert(hardDue || timeUp || !isTracked[STORAGE] || isClosed[STORAGE]);
+			/* without mishaps and before the deadline everything has drained and is closed */
+			assert(hardDue || timeUp || !isTracked[d] || isClosed[d]);
 #endif
+			d++
+		od;
+		d = 0
+	};
 	terminated = true
+}
+
+#ifdef COMPONENTS_READ_UNLOCKED
+#define COMPONENT_FOUND found
+#else
+#define COMPONENT_FOUND registered
+#endif
+
+/* What the sequence will know of. Within an atomic. */
+inline track() {
+	begun = true;
+	do
+	:: d == COMPONENTS -> break
+	:: else -> isTracked[d] = COMPONENT_FOUND[d]; unfinished = unfinished + COMPONENT_FOUND[d]; d++
+	od;
+	d = 0
 }
 
 /* WorkRegistry.begin */
 proctype Shutdown() {
+	byte d;
+#ifdef COMPONENTS_READ_UNLOCKED
+	bool found[COMPONENTS];
+	atomic {
+		do
+		:: d == COMPONENTS -> break
+		:: else -> found[d] = registered[d]; d++
+		od;
+		d = 0
+	};
+#endif
 #ifdef BEGIN_NOT_LOCKED
 	if
 	:: begun -> goto over
 	:: else -> skip
 	fi;
-	begun = true;
-	atomic {
-		isTracked[JOBS] = registered[JOBS];
-		isTracked[STORAGE] = registered[STORAGE];
-		unfinished = isTracked[JOBS] + isTracked[STORAGE]
-	};
-#elif defined(COMPONENTS_READ_UNLOCKED)
-	bool jobs, storage;
-	atomic { jobs = registered[JOBS]; storage = registered[STORAGE] };
-	atomic {
-		if
-		:: begun -> goto over
-		:: else -> skip
-		fi;
-		begun = true;
-		isTracked[JOBS] = jobs;
-		isTracked[STORAGE] = storage;
-		unfinished = isTracked[JOBS] + isTracked[STORAGE]
-	};
+	atomic { track() };
 #else
 	atomic {
 		if
 		:: begun -> goto over
 		:: else -> skip
 		fi;
-		begun = true;
-		isTracked[JOBS] = registered[JOBS];
-		isTracked[STORAGE] = registered[STORAGE];
-		unfinished = isTracked[JOBS] + isTracked[STORAGE]
+		track()
 	};
 #endif
 	run Sequence();
@@ -377,10 +435,15 @@ proctype Signal() {
 }
 
 proctype Time() {
+#ifndef HARD_DEADLINE
 	softDue = true;
+#endif
 	hardDue = true;
-	windowOver = true;
+	windowOver = true
+#ifndef HARD_DEADLINE
+	;
 	timeUp = true
+#endif
 }
 
 /* Also seen without the formula: what may hang is marked as a valid end, so a sequence that waits for ever is an invalid one. */
@@ -388,13 +451,17 @@ ltl ends { <> terminated }
 
 init {
 	atomic {
+		registered[1] = true;
 		registered[STORAGE] = true;
 #ifdef LATE_REGISTRATION
 		run Register(JOBS);
 #else
 		registered[JOBS] = true;
 #endif
-		run Job();
+		run Job(JOBS);
+#ifdef FAN
+		run Job(1);
+#endif
 #ifdef CALLER
 		run Caller();
 #endif
@@ -405,6 +472,9 @@ init {
 #ifdef SECOND_SIGNAL
 		run Signal();
 #endif
-		run Time()
+#ifndef IN_TIME
+		run Time();
+#endif
+		skip
 	}
 }
