@@ -95,12 +95,16 @@ proctype Job(byte own) {
 	byte calls;
 	bool before;	/* admitted before anybody told the component to stop */
 	bool cut;
+#ifdef JOB_HANGS
+	bool hung;
+#endif
 	if
 	:: atomic { registered[own] && ADMITTED(own) -> inFlight[own]++; before = !stopping[own]; assert(!closeStarted[own] || cannotStop[own]) };
 		do
 		:: calls < CALLS && !cut -> write(); calls++
 #ifdef JOB_HANGS
-		:: own == JOBS && !cut ->		/* hangs, until it is cancelled */
+		:: own == JOBS && !cut && !hung ->	/* hangs, until it is cancelled: once, or it would never end */
+			hung = true;
 endHangs:		cancelled
 #endif
 		:: calls == CALLS || cut -> break
