@@ -42,7 +42,6 @@ public final class OverheadSet {
         List<Samples> all = OverheadRow.select(rows(options), options.threadsOr(1, 2), options.detailed()).stream()
                 .map(row -> new Samples(row, options.seed()))
                 .toList();
-        int least = options.form().of(3, 5, 10);
         List<Samples> open = new ArrayList<>(all);
         int failures = 0;
         for (long seed = options.seed(); !open.isEmpty(); ) {
@@ -64,8 +63,7 @@ public final class OverheadSet {
                     options.target().resolve("overhead-partial.json"),
                     mode,
                     all.stream().filter(s -> s.count() >= 3));
-            open.removeIf(samples ->
-                    !samples.isOpen(Math.min(least, most(options, samples.row())), most(options, samples.row())));
+            open.removeIf(samples -> !samples.isOpen(least(options), most(options, samples.row())));
         }
         publish(options, mode, all);
     }
@@ -73,6 +71,10 @@ public final class OverheadSet {
     /** A short run shows the harness and its control. */
     private static List<String> rows(Options options) {
         return options.rows().isEmpty() && options.form() == Form.SHORT ? List.of("memory-json:get") : options.rows();
+    }
+
+    private static int least(Options options) {
+        return options.processes().orElse(options.form().of(3, 5, 10));
     }
 
     private static int most(Options options, OverheadRow row) {
