@@ -1,13 +1,11 @@
 package io.k1s.registry;
 
 import java.time.Duration;
-import java.util.Arrays;
 import java.util.EnumMap;
 import java.util.Map;
 import java.util.Objects;
 import java.util.TreeMap;
 import java.util.function.Function;
-import java.util.stream.Collectors;
 
 /** Where {@link ShutdownConfig} values come from, which one wins, and what they must be beside each other. */
 final class ConfigSource {
@@ -44,26 +42,29 @@ final class ConfigSource {
             String prefix,
             Function<ConfigKey, String> spelling,
             String kind) {
-        Map<String, ConfigKey> known =
-                Arrays.stream(ConfigKey.values()).collect(Collectors.toMap(spelling, Function.identity()));
-        new TreeMap<>(texts).forEach((name, text) -> {
+        Map<String, ConfigKey> known = new TreeMap<>();
+        for (ConfigKey key : ConfigKey.values()) {
+            known.put(spelling.apply(key), key);
+        }
+        for (Map.Entry<String, String> given : new TreeMap<>(texts).entrySet()) {
+            String name = given.getKey();
             if (name.startsWith(prefix)) {
                 ConfigKey key = known.get(name);
                 if (key == null) {
                     throw new IllegalArgumentException(kind + "\"" + Texts.printable(name) + "\" = \""
-                            + Texts.printable(text) + "\" is unknown; known are " + new TreeMap<>(known).keySet());
+                            + Texts.printable(given.getValue()) + "\" is unknown; known are " + known.keySet());
                 }
-                values.put(key, key.parse(text, kind + name));
+                values.put(key, key.parse(given.getValue(), kind + name));
             }
-        });
+        }
     }
 
     private static void fillDefaults(Map<ConfigKey, ConfigValue> values) {
         fill(values, ConfigKey.GRACEFUL_TIMEOUT, Duration.ofSeconds(30));
-        Duration graceful = duration(values, ConfigKey.GRACEFUL_TIMEOUT);
-        Duration tenth = graceful.dividedBy(10);
-        fill(values, ConfigKey.CLOSE_RESERVE, min(Duration.ofSeconds(2), tenth));
-        fill(values, ConfigKey.SOFT_TIMEOUT, tenth.multipliedBy(8));
+        // In nanoseconds: a Duration divides by way of BigDecimal, and to load that is felt when a process starts.
+        long tenth = duration(values, ConfigKey.GRACEFUL_TIMEOUT).toNanos() / 10;
+        fill(values, ConfigKey.CLOSE_RESERVE, min(Duration.ofSeconds(2), Duration.ofNanos(tenth)));
+        fill(values, ConfigKey.SOFT_TIMEOUT, Duration.ofNanos(8 * tenth));
         fill(values, ConfigKey.WATCH_GRACE, Duration.ofSeconds(5));
         fill(values, ConfigKey.PROGRESS_INTERVAL, Duration.ofMillis(500));
         fill(values, ConfigKey.DRAIN_DELAY, Duration.ZERO);
