@@ -10,8 +10,9 @@
  * Left out: the lame duck's delay, watches and their grace, work abandoned because its thread is in System.exit, the
  * watchdog. More than three components.
  *
- * Names in capitals are set from outside: who calls whom, what the surroundings do (PLAIN is nothing; JOB_HANGS, STOP_THROWS, STOP_BLOCKS, CLOSE_BLOCKS,
- * SECOND_SIGNAL, TWO_CALLERS, LATE_REGISTRATION, CALLER), or a mutant.
+ * Names in capitals are set from outside: who calls whom, which deadlines there are, what the surroundings do (PLAIN is
+ * nothing; JOB_HANGS, STOP_THROWS, STOP_BLOCKS, CLOSE_BLOCKS, SECOND_SIGNAL, TWO_CALLERS, LATE_REGISTRATION, CALLER), or a
+ * mutant.
  */
 
 #ifndef CALLS
