@@ -45,14 +45,7 @@ class RegistryLinearizabilityTest {
 
         @Operation
         public String register(@Param(name = "number") int number) {
-            try {
-                registry.component("c" + number);
-                return "registered";
-            } catch (IllegalStateException e) {
-                return "too late";
-            } catch (IllegalArgumentException e) {
-                return "taken";
-            }
+            return outcome(() -> registry.component("c" + number));
         }
 
         /** One at a time: two that overlap both close the component, which is allowed, and neither finds it unknown. */
@@ -96,14 +89,7 @@ class RegistryLinearizabilityTest {
 
         @Operation
         public String register(@Param(name = "number") int number) {
-            try {
-                components.add(Tracked.of("c" + number, new Idle(), ComponentOptions.defaults()));
-                return "registered";
-            } catch (IllegalStateException e) {
-                return "too late";
-            } catch (IllegalArgumentException e) {
-                return "taken";
-            }
+            return outcome(() -> components.add(Tracked.of("c" + number, new Idle(), ComponentOptions.defaults())));
         }
 
         /** One at a time, for the reason that {@link Registry} has. */
@@ -136,6 +122,17 @@ class RegistryLinearizabilityTest {
         @Operation
         public boolean isReady() {
             return !components.isSealed();
+        }
+    }
+
+    private static String outcome(Runnable registration) {
+        try {
+            registration.run();
+            return "registered";
+        } catch (IllegalStateException e) {
+            return "too late";
+        } catch (IllegalArgumentException e) {
+            return "taken";
         }
     }
 

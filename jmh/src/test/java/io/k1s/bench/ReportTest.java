@@ -112,23 +112,24 @@ class ReportTest {
 
     @Test
     void theControlOfARunWithoutRowsIsLeftOut() throws IOException {
-        Results.merge(
-                folder.resolve("overhead.json"),
-                List.of("operation", "run"),
-                List.of(overhead("get", 0.5, 1), overhead("control get", 0.01, 1), overhead("control get", 0.02, 2)));
+        aRunOfWhichOnlyAControlIsLeft();
 
         assertThat(Tables.of("control", folder)).contains("0.01 [").doesNotContain("0.02 [");
     }
 
     @Test
     void aRunOfWhichOnlyAControlIsLeftIsNotListed() throws IOException {
+        aRunOfWhichOnlyAControlIsLeft();
+        twoRuns("overhead", 17, "fenced");
+
+        assertThat(Tables.of("runs", folder)).contains("`the first`").doesNotContain("the second");
+    }
+
+    private void aRunOfWhichOnlyAControlIsLeft() throws IOException {
         Results.merge(
                 folder.resolve("overhead.json"),
                 List.of("operation", "run"),
                 List.of(overhead("get", 0.5, 1), overhead("control get", 0.01, 1), overhead("control get", 0.02, 2)));
-        twoRuns("overhead", 17, "fenced");
-
-        assertThat(Tables.of("runs", folder)).contains("`the first`").doesNotContain("the second");
     }
 
     private static java.util.Map<String, Object> overhead(String operation, double percent, int run) {

@@ -326,7 +326,7 @@ final class ShutdownSequence {
                 cancelAll(run, run.tracked.metrics().isPresent() ? sealed : run.stopReturned());
             }
         }
-        long window = Math.max(config.closeReserve().dividedBy(4).toNanos(), Closing.ANSWER_TIME.toNanos());
+        long window = Math.max(config.closeReserve().toNanos() / 4, Closing.ANSWER_TIME.toNanos());
         awaitEvents(System.nanoTime() + window, () -> unfinished == 0);
         long lookedBy = System.nanoTime() + window;
         events.await(forensics.lastLook(holdingUp()), () -> lookedBy);
