@@ -77,6 +77,8 @@ public final class StressRun {
             throw new IllegalArgumentException("no test has a name with \"" + args[2] + "\"");
         }
         run.deleteOldResults();
+        System.out.println(run.tests.size() + " tests, " + SHORT_MILLIS * SHORT_ITERATIONS
+                + " ms in each JVM; output in " + run.folder);
         run.run(SHORT_MILLIS, SHORT_ITERATIONS, run.tests);
         run.goOn(full);
         System.exit(run.report(run.verdicts(full)) ? 0 : 1);
@@ -85,7 +87,9 @@ public final class StressRun {
     /** Repeats what has too few samples, or too few to show a weakened variant's bad outcome: rare on a busy machine. */
     private void goOn(boolean full) throws Exception {
         for (int round = 0; round < ROUNDS; round++) {
-            List<String> again = new ArrayList<>();
+            List<String> together = new ArrayList<>();
+            // By now their speed is known; the short run was mostly warm-up.
+            Map<String, Integer> alone = new TreeMap<>();
             for (Map.Entry<String, Verdict> test : verdicts(full).entrySet()) {
                 Verdict verdict = test.getValue();
                 if (verdict.samples == 0 || (verdict.samples >= verdict.required && !verdict.isPowerless())) {
@@ -95,14 +99,21 @@ public final class StressRun {
                 double perMilli = (double) verdict.samples / millis.get(test.getKey());
                 int missing = (int) Math.ceil(1.1 * (verdict.required - verdict.samples) / perMilli / LONG_MILLIS);
                 if (round > 0 && missing > 1) {
-                    // Alone: by now its speed is known. The short run was mostly warm-up.
-                    run(LONG_MILLIS, missing, List.of(test.getKey()));
+                    alone.put(test.getKey(), missing);
                 } else {
-                    again.add(test.getKey());
+                    together.add(test.getKey());
                 }
             }
-            if (!again.isEmpty()) {
-                run(LONG_MILLIS, 1 << round, again);
+            if (!together.isEmpty()) {
+                System.out.println(together.size() + " tests go on, " + (1 << round) + " s in each JVM");
+                run(LONG_MILLIS, 1 << round, together);
+            }
+            int done = 0;
+            for (Map.Entry<String, Integer> test : alone.entrySet()) {
+                System.out.printf(
+                        "%d of %d: %s goes on, %d s in each JVM%n",
+                        ++done, alone.size(), test.getKey(), test.getValue());
+                run(LONG_MILLIS, test.getValue(), List.of(test.getKey()));
             }
         }
     }
