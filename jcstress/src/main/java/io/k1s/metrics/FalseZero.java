@@ -118,9 +118,11 @@ final class FalseZero {
         private final Ledger ledger = new Ledger(2, 1, true, false);
         private final Stripe children = ledger.ofChildren(0);
         private final Stripe parents = ledger.claim(0, Thread.currentThread());
+        private final Gate gate = new StripedGate(ledger, OneWordGate.UNLIMITED);
 
         public TwoStripes() {
             parents.count();
+            gate.close();
         }
 
         @Actor
@@ -131,8 +133,7 @@ final class FalseZero {
 
         @Actor
         public void look(I_Result r) {
-            long ends = ledger.ends();
-            r.r1 = ledger.starts() == ends ? 1 : 0;
+            r.r1 = gate.isQuiescent() ? 1 : 0;
         }
     }
 

@@ -55,6 +55,57 @@ final class LastEventWakes {
         }
     }
 
+    /** Counts, and undoes that when it finds the gate shut; whoever comes last looks. Results: admitted; found quiet. */
+    @JCStressTest
+    @org.openjdk.jcstress.annotations.Outcome(
+            id = "1, 0",
+            expect = ACCEPTABLE,
+            desc = "admitted: the close looked after the start")
+    @org.openjdk.jcstress.annotations.Outcome(
+            id = "0, 1",
+            expect = ACCEPTABLE,
+            desc = "rejected: the close looked before the start or after its undo, or the undo looked last")
+    @org.openjdk.jcstress.annotations.Outcome(
+            id = "0, 0",
+            expect = FORBIDDEN,
+            desc = "the close met the start, and its undo read an open gate")
+    @org.openjdk.jcstress.annotations.Outcome(
+            id = "1, 1",
+            expect = FORBIDDEN,
+            desc = "the start read an open gate and the close no start")
+    @State
+    public static class RejectionModel extends SeparateLines {
+        private volatile boolean quiet;
+
+        @Actor
+        public void start(II_Result r) {
+            words.set(WORK, 1);
+            if (words.get(GATE) == 0) {
+                r.r1 = 1;
+            } else {
+                words.set(WORK, 0);
+                look();
+            }
+        }
+
+        @Actor
+        public void close() {
+            words.set(GATE, 1);
+            look();
+        }
+
+        @Arbiter
+        public void after(II_Result r) {
+            r.r2 = quiet ? 1 : 0;
+        }
+
+        private void look() {
+            if (words.get(GATE) == 1 && words.get(WORK) == 0) {
+                quiet = true;
+            }
+        }
+    }
+
     /**
      * First result: admitted. Second: quiescent in the end. The first start of a thread, which counts before it takes the lock, and
      * the component's own rejection.
@@ -440,6 +491,39 @@ final class LastEventWakes {
             } catch (Exception e) {
                 throw new AssertionError(e);
             }
+        }
+    }
+
+    /** A waiter registers to be woken, and then looks. Result: it is woken, or needs not be. */
+    @JCStressTest
+    @org.openjdk.jcstress.annotations.Outcome(
+            id = "1",
+            expect = ACCEPTABLE,
+            desc = "the waiter saw the end, or registered before the end looked for waiters")
+    @org.openjdk.jcstress.annotations.Outcome(
+            id = "0",
+            expect = FORBIDDEN,
+            desc = "each read before the other had written: parked for ever")
+    @State
+    public static class ParkModel extends SeparateLines {
+        private boolean woken;
+        private boolean seen;
+
+        @Actor
+        public void end() {
+            words.set(WORK, 1);
+            woken = words.get(GATE) == 1;
+        }
+
+        @Actor
+        public void await() {
+            words.set(GATE, 1);
+            seen = words.get(WORK) == 1;
+        }
+
+        @Arbiter
+        public void after(I_Result r) {
+            r.r1 = woken || seen ? 1 : 0;
         }
     }
 

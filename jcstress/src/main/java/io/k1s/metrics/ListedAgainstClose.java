@@ -70,7 +70,7 @@ final class ListedAgainstClose {
             desc = "admitted, and the close read its slot before it was listed")
     @State
     public static class Slot {
-        private final Starting starting = new Starting(0);
+        private final Starting starting = new Starting(Stripes.shared(), 0);
 
         @Actor
         public void start(II_Result r) {
@@ -104,7 +104,41 @@ final class ListedAgainstClose {
             desc = "admitted, and the close read the overflow before it was listed there")
     @State
     public static class Overflow {
-        private final Starting starting = new Starting(8);
+        private final Starting starting = new Starting(Stripes.shared(), 8);
+
+        @Actor
+        public void start(II_Result r) {
+            r.r1 = starting.start();
+        }
+
+        @Actor
+        public void close() {
+            starting.metrics.close();
+        }
+
+        @Arbiter
+        public void after(II_Result r) {
+            r.r2 = starting.told();
+        }
+    }
+
+    /** The same with one word. */
+    @JCStressTest
+    @org.openjdk.jcstress.annotations.Outcome(
+            id = "1, 1",
+            expect = ACCEPTABLE,
+            desc = "listed before the close read the list")
+    @org.openjdk.jcstress.annotations.Outcome(
+            id = "0, 0",
+            expect = ACCEPTABLE,
+            desc = "rejected: the gate was shut before it was asked")
+    @org.openjdk.jcstress.annotations.Outcome(
+            id = "1, 0",
+            expect = FORBIDDEN,
+            desc = "admitted, and the close read its slot before it was listed")
+    @State
+    public static class CountedSlot {
+        private final Starting starting = new Starting(Stripes.counted(OneWordGate.UNLIMITED), 0);
 
         @Actor
         public void start(II_Result r) {
@@ -138,7 +172,7 @@ final class ListedAgainstClose {
             desc = "admitted, then the whole close, then listed: nobody tells it")
     @State
     public static class WeakAdmitThenList {
-        private final StripedGate gate = new StripedGate(4, false);
+        private final Gate gate = Stripes.shared();
         private final ActiveWork active = new ActiveWork(4);
         private final Work work = new Work(WorkMetrics.create("stress"), false, "work", false);
 
@@ -233,12 +267,12 @@ final class ListedAgainstClose {
 
     /** A component and the token that starts. */
     private static final class Starting {
-        private final WorkMetrics metrics =
-                new WorkMetrics(WorkMetrics.builder("stress"), new StripedGate(16, false), new ActiveWork(1));
+        private final WorkMetrics metrics;
         private final List<Work> before = new ArrayList<>();
         private volatile Work admitted;
 
-        Starting(int before) {
+        Starting(Gate gate, int before) {
+            this.metrics = new WorkMetrics(WorkMetrics.builder("stress"), gate, new ActiveWork(1));
             for (int i = 0; i < before; i++) {
                 this.before.add(metrics.startWork());
             }

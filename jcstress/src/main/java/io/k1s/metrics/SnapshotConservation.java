@@ -14,7 +14,7 @@ import org.openjdk.jcstress.infra.results.II_Result;
 
 /**
  * A snapshot adds up while work goes on. The next work starts before the first one ends, so at every moment one or two are in
- * flight. First result: in flight by the snapshot. Second: what is missing from its sum.
+ * flight. Results: in flight by the snapshot; started since before both actors by it; failed, and in flight, when both are done.
  */
 final class SnapshotConservation {
     private SnapshotConservation() {}
@@ -52,13 +52,14 @@ final class SnapshotConservation {
 
     @JCStressTest
     @org.openjdk.jcstress.annotations.Outcome(
-            id = "1, 0",
+            id = "1, 0, 1, 1",
             expect = ACCEPTABLE,
-            desc = "read before the next start, or after the first end")
+            desc = "read before the next start")
     @org.openjdk.jcstress.annotations.Outcome(
-            id = "2, 0",
+            id = "2, 1, 1, 1",
             expect = ACCEPTABLE,
             desc = "read between the start and the end, or the ends before the end and the starts after the start")
+    @org.openjdk.jcstress.annotations.Outcome(id = "1, 1, 1, 1", expect = ACCEPTABLE, desc = "read after the first end")
     @org.openjdk.jcstress.annotations.Outcome(
             expect = FORBIDDEN,
             desc = "the end was read and the start before it was not, or a work is in no column")
@@ -74,21 +75,27 @@ final class SnapshotConservation {
         }
 
         @Actor
-        public void read(II_Result r) {
+        public void read(IIII_Result r) {
             snapshot(r);
+        }
+
+        @Arbiter
+        public void after(IIII_Result r) {
+            result(r);
         }
     }
 
     /** The owner's path, whose starts and ends are plain additions. */
     @JCStressTest
     @org.openjdk.jcstress.annotations.Outcome(
-            id = "1, 0",
+            id = "1, 0, 1, 1",
             expect = ACCEPTABLE,
-            desc = "read before the next start, or after the first end")
+            desc = "read before the next start")
     @org.openjdk.jcstress.annotations.Outcome(
-            id = "2, 0",
+            id = "2, 1, 1, 1",
             expect = ACCEPTABLE,
             desc = "read between the start and the end, or the ends before the end and the starts after the start")
+    @org.openjdk.jcstress.annotations.Outcome(id = "1, 1, 1, 1", expect = ACCEPTABLE, desc = "read after the first end")
     @org.openjdk.jcstress.annotations.Outcome(
             expect = FORBIDDEN,
             desc = "the end was read and the start before it was not, or a work is in no column")
@@ -97,9 +104,11 @@ final class SnapshotConservation {
         private final StripedGate gate = Stripes.unlimited();
         private final Stripe stripe = Stripes.owned(gate, 0);
         private final WorkMetrics metrics = Stripes.metrics(gate);
+        private final long before;
 
         public Owned() {
             gate.beginOwned(stripe);
+            before = metrics.snapshot().totalStarted();
         }
 
         @Actor
@@ -109,22 +118,26 @@ final class SnapshotConservation {
         }
 
         @Actor
-        public void read(II_Result r) {
-            WorkSnapshot seen = metrics.snapshot();
-            r.r1 = (int) seen.inFlight();
-            r.r2 = (int) (seen.totalStarted() - seen.operations() - seen.errors() - seen.cancelled() - seen.inFlight());
+        public void read(IIII_Result r) {
+            readBoth(metrics, before, r);
+        }
+
+        @Arbiter
+        public void after(IIII_Result r) {
+            readResult(metrics, r);
         }
     }
 
     @JCStressTest
     @org.openjdk.jcstress.annotations.Outcome(
-            id = "1, 0",
+            id = "1, 0, 1, 1",
             expect = ACCEPTABLE,
-            desc = "read before the next start, or after the first end")
+            desc = "read before the next start")
     @org.openjdk.jcstress.annotations.Outcome(
-            id = "2, 0",
+            id = "2, 1, 1, 1",
             expect = ACCEPTABLE,
             desc = "read between the start and the end, or the ends before the end and the starts after the start")
+    @org.openjdk.jcstress.annotations.Outcome(id = "1, 1, 1, 1", expect = ACCEPTABLE, desc = "read after the first end")
     @org.openjdk.jcstress.annotations.Outcome(
             expect = FORBIDDEN,
             desc = "the end was read and the start before it was not, or a work is in no column")
@@ -140,8 +153,13 @@ final class SnapshotConservation {
         }
 
         @Actor
-        public void read(II_Result r) {
+        public void read(IIII_Result r) {
             snapshot(r);
+        }
+
+        @Arbiter
+        public void after(IIII_Result r) {
+            result(r);
         }
     }
 
@@ -173,7 +191,10 @@ final class SnapshotConservation {
         }
     }
 
-    /** Results: admitted, started, rejected and in flight by the snapshot after both. */
+    /**
+     * Results: admitted, started, rejected and in flight by the snapshot after both. The first start of a thread, which counts
+     * before it takes the lock.
+     */
     @JCStressTest
     @org.openjdk.jcstress.annotations.Outcome(
             id = "1, 1, 0, 1",
@@ -188,8 +209,7 @@ final class SnapshotConservation {
             desc = "the start that the close met is missing, or is in two columns")
     @State
     public static class StartAgainstClose {
-        private final WorkMetrics metrics = Stripes.metrics(Stripes.shared());
-        private final long before = metrics.snapshot().totalStarted();
+        private final WorkMetrics metrics = Stripes.metrics(Stripes.unlimited());
         private long ticket;
 
         @Actor
@@ -210,7 +230,7 @@ final class SnapshotConservation {
         @Arbiter
         public void after(IIII_Result r) {
             WorkSnapshot seen = metrics.snapshot();
-            r.r2 = (int) (seen.totalStarted() - before);
+            r.r2 = (int) seen.totalStarted();
             r.r3 = (int) seen.rejected();
             r.r4 = (int) seen.inFlight();
             if (r.r1 == 1) {
@@ -220,13 +240,27 @@ final class SnapshotConservation {
         }
     }
 
+    private static void readBoth(WorkMetrics metrics, long before, IIII_Result r) {
+        WorkSnapshot seen = metrics.snapshot();
+        r.r1 = (int) seen.inFlight();
+        r.r2 = (int) (seen.totalStarted() - before);
+    }
+
+    private static void readResult(WorkMetrics metrics, IIII_Result r) {
+        WorkSnapshot seen = metrics.snapshot();
+        r.r3 = (int) seen.errors();
+        r.r4 = (int) seen.inFlight();
+    }
+
     abstract static class HandOver {
         private final WorkMetrics metrics;
         private final long first;
+        private final long before;
 
         HandOver(Gate gate) {
             this.metrics = Stripes.metrics(gate);
             this.first = metrics.begin();
+            this.before = metrics.snapshot().totalStarted();
         }
 
         final void startThenEnd() {
@@ -234,10 +268,12 @@ final class SnapshotConservation {
             metrics.end(first, Outcome.FAILED);
         }
 
-        final void snapshot(II_Result r) {
-            WorkSnapshot seen = metrics.snapshot();
-            r.r1 = (int) seen.inFlight();
-            r.r2 = (int) (seen.totalStarted() - seen.operations() - seen.errors() - seen.cancelled() - seen.inFlight());
+        final void snapshot(IIII_Result r) {
+            readBoth(metrics, before, r);
+        }
+
+        final void result(IIII_Result r) {
+            readResult(metrics, r);
         }
     }
 }

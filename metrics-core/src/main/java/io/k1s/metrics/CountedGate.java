@@ -126,8 +126,13 @@ final class CountedGate extends Gate {
 
     @Override
     void seal() {
-        close();
-        word.seal();
+        lock.lock();
+        try {
+            word.seal();
+            wakeAll();
+        } finally {
+            lock.unlock();
+        }
     }
 
     @Override

@@ -15,9 +15,9 @@ final class StripedGate extends Gate {
      *          end:    E++ ; trip < 0 ? full fence, wake, look
      * shared:  begin:  trip > 0 and CAS(trip, trip - 1) ? admitted : slow             (S = starts - trip)
      *          end:    E++ (atomic) ; trip < 0 ? wake, look
-     * child:   begin:  ++S (atomic) ; sealed or parent ended ? undo : admitted
-     * close:   lock: trip[*] = CLOSED ; heavy fence ; closed = true ; look
-     * look:    closed and { e = sum(E) ; s = sum(S) ; s == e }                        ENDS FIRST
+     * child:   begin:  ++S (atomic) ; SEALED or parent ended ? undo : admitted
+     * close:   lock: trip[*] = CLOSED ; heavy fence ; state = CLOSED or SEALED ; look
+     * look:    state > OPEN and { e = sum(E) ; s = sum(S) ; s == e }                        ENDS FIRST
      *
      * The order between an owner's count and its look at the trip is Dekker's: it sees the close, or the close's looks see
      * it. In fenced mode both are atomic operations in the total order of volatile accesses. In asymmetric mode they are an
@@ -25,11 +25,12 @@ final class StripedGate extends Gate {
      * load before that fence has its own thread's store before it too.
      *
      * Nothing is admitted after close() returns: a start that counts itself later sees CLOSED. Nobody is rejected before the
-     * close is complete: a rejected start has had the lock, or has seen closed. So admission is linearizable.
+     * close is complete: a rejected start has had the lock, or has seen the state. So admission is linearizable. Roots and
+     * children ask one field, so that a close for both is one step: no child is admitted after a root was rejected for it.
      *
      * Quiescence is exact. Let the look read all E before the moment b and all S after it. Counters only grow, so
      * e <= E(b) and S(b) <= s; s == e gives S(b) <= E(b), and an end never precedes its start: at b nothing was in
-     * flight. All roots were in S before closed was set; afterwards S grows only by starts that are undone, and by
+     * flight. All roots were in S before the state was set; afterwards S grows only by starts that are undone, and by
      * children, which need a live parent: there is none. Starts first, or differences stripe by stripe, would see a false
      * zero when work moves between stripes during the scan.
      *
@@ -63,10 +64,14 @@ final class StripedGate extends Gate {
     /** One of so many parts of what is available is lent at a time. */
     private static final long PORTIONS = 8;
 
-    /** After all trips and the fence, so that nobody takes a half-closed gate for a quiet one. */
-    private volatile boolean closed;
+    private static final int OPEN = 0;
+    /** For roots. */
+    private static final int CLOSED = 1;
+    /** For children too. */
+    private static final int SEALED = 2;
 
-    private volatile boolean sealed;
+    /** Grows; after all trips and the fence, so that nobody takes a half-closed gate for a quiet one. */
+    private volatile int state = OPEN;
     /** What no stripe has; under the lock. */
     private long available;
 
@@ -151,7 +156,7 @@ final class StripedGate extends Gate {
     private long admit(Stripe stripe, long start, boolean queued) {
         // What a recall has taken for admitted is, even after a close: another start may have been rejected for it.
         boolean decided = start <= stripe.decided;
-        if (closed && !decided) {
+        if (isShut() && !decided) {
             return REJECTED_CLOSED;
         }
         if (!decided && ((isAnyoneWaiting() && !queued) || !hasRoom(stripe, start))) {
@@ -160,7 +165,7 @@ final class StripedGate extends Gate {
             return REJECTED_LIMIT;
         }
         long stamp = start < stripe.nextSample ? 0 : sample(stripe, start);
-        if (!closed) {
+        if (!isShut()) {
             stripe.trip(isAnyoneWaiting() ? Stripe.WAITED_FOR : Math.min(room(stripe), stripe.nextSample));
         }
         return stripe.index | stamp;
@@ -245,7 +250,7 @@ final class StripedGate extends Gate {
 
     /** By a thread that owns no stripe, or not yet. */
     private long beginElsewhere() {
-        if (closed) {
+        if (isShut()) {
             return REJECTED_CLOSED;
         }
         Stripe own = ledger.isClaimable() ? ledger.claim() : null;
@@ -277,7 +282,7 @@ final class StripedGate extends Gate {
 
     /** Under the lock: admits a start on a shared stripe, and lends what it may admit until the next sample. */
     private long admitShared(Stripe stripe, boolean queued) {
-        if (closed) {
+        if (isShut()) {
             return REJECTED_CLOSED;
         }
         if (isAnyoneWaiting() && !queued) {
@@ -343,7 +348,7 @@ final class StripedGate extends Gate {
     }
 
     private long childRejection(Work parent) {
-        return sealed ? REJECTED_CLOSED : parent.isEnded() ? REJECTED_PARENT_ENDED : 0;
+        return state == SEALED ? REJECTED_CLOSED : parent.isEnded() ? REJECTED_PARENT_ENDED : 0;
     }
 
     @Override
@@ -373,24 +378,27 @@ final class StripedGate extends Gate {
 
     @Override
     void close() {
-        lock.lock();
-        try {
-            if (!closed) {
-                divert(Stripe.CLOSED);
-                ledger.freeze();
-                Fence.heavy();
-                closed = true;
-                wakeAll();
-            }
-        } finally {
-            lock.unlock();
-        }
+        shut(CLOSED);
     }
 
     @Override
     void seal() {
-        close();
-        sealed = true;
+        shut(SEALED);
+    }
+
+    private void shut(int target) {
+        lock.lock();
+        try {
+            if (state == OPEN) {
+                divert(Stripe.CLOSED);
+                ledger.freeze();
+                Fence.heavy();
+            }
+            state = Math.max(state, target);
+            wakeAll();
+        } finally {
+            lock.unlock();
+        }
     }
 
     @Override
@@ -425,7 +433,7 @@ final class StripedGate extends Gate {
 
     @Override
     boolean isQuiescent() {
-        if (!closed) {
+        if (!isShut()) {
             return false;
         }
         long ends = ledger.ends();
@@ -434,7 +442,7 @@ final class StripedGate extends Gate {
 
     @Override
     boolean isShut() {
-        return closed;
+        return state != OPEN;
     }
 
     @Override
@@ -444,7 +452,7 @@ final class StripedGate extends Gate {
 
     @Override
     void observePeak() {
-        if (!closed) {
+        if (!isShut()) {
             // After the close starts that will be undone are among them.
             peak.raise(ledger.overlapping(rootLimit()));
         }
