@@ -108,13 +108,13 @@ abstract sealed class Gate permits StripedGate, CountedGate {
                 return REJECTED_CLOSED;
             }
             Condition place = lock.newCondition();
-            // Registered before it looks: an end is either seen by the look, or sees that somebody waits.
-            line.add(place);
-            if (line.size() == 1) {
-                waitedFor = true;
-                divert();
-            }
             try {
+                // Registered before it looks: an end is either seen by the look, or sees that somebody waits.
+                line.add(place);
+                if (line.size() == 1) {
+                    waitedFor = true;
+                    divert();
+                }
                 return beginInTurn(place, nanos);
             } finally {
                 line.remove(place);

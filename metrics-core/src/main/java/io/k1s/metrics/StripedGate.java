@@ -339,7 +339,12 @@ final class StripedGate extends Gate {
         stripe.startShared();
         // Again, now that a look can see the start: the parent can have ended, and the last look have passed,
         // meanwhile.
-        rejection = childRejection(parent);
+        try {
+            rejection = childRejection(parent);
+        } catch (Throwable t) {
+            stripe.undo();
+            throw t;
+        }
         if (rejection != 0) {
             stripe.undo();
             return rejection;

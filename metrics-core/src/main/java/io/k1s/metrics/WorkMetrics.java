@@ -334,19 +334,29 @@ public final class WorkMetrics implements AutoCloseable {
         lookForQuiescence();
     }
 
-    /** Looks again after a while, on the JDK's timer thread, until the works have ended. */
+    /**
+     * Looks again after a while, until the works have ended. On the JDK's timer thread, but for the look that completes the
+     * stages: what depends on them may block, and every timeout of the process needs that thread.
+     */
     private void lookLater(long millis) {
         if (workQuiescence.isDone()) {
             return;
         }
+        long next = Math.min(2 * millis, Gate.LAST_LOOK_MILLIS);
         try {
             CompletableFuture.delayedExecutor(millis, TimeUnit.MILLISECONDS, Runnable::run)
                     .execute(() -> {
-                        lookForQuiescence();
-                        lookLater(Math.min(2 * millis, Gate.LAST_LOOK_MILLIS));
+                        if (gate.isQuiescent()) {
+                            var unused = CompletableFuture.runAsync(() -> {
+                                lookForQuiescence();
+                                lookLater(next);
+                            });
+                        } else {
+                            lookLater(next);
+                        }
                     });
         } catch (OutOfMemoryError e) {
-            // No thread left for the JDK's timer: the gate is closed all the same, and every snapshot looks too.
+            // No thread left for the JDK's timer: the gate is closed all the same, and whoever waits in vain looks too.
         }
     }
 
@@ -401,8 +411,8 @@ public final class WorkMetrics implements AutoCloseable {
     }
 
     /**
-     * Returns a stage that completes when the component becomes quiescent, on the thread that ended last: what depends on
-     * it must not block there.
+     * Returns a stage that completes when the component becomes quiescent, on the thread that found it so: mostly the one that
+     * ended last, or closed. What depends on it must not block there.
      *
      * @return a stage of its own for this caller
      */
@@ -413,7 +423,7 @@ public final class WorkMetrics implements AutoCloseable {
     /**
      * Returns a stage that completes when the component is closed and the works it admitted have ended, watches left
      * aside: what the works did can then be delivered to the watches to its last. Not final: a watch can have children
-     * after that. It completes on the thread that ended last: what depends on it must not block there.
+     * after that. It completes like {@link #quiescence}: what depends on it must not block there.
      *
      * @return a stage of its own for this caller
      */
@@ -461,13 +471,12 @@ public final class WorkMetrics implements AutoCloseable {
     }
 
     /**
-     * Reads the ledger, and has an observed peak look at what is in flight.
+     * Reads the ledger, and has an observed peak look at what is in flight. Completes no stage, and so runs nothing of others.
      *
      * @return the counters
      */
     public WorkSnapshot snapshot() {
-        lookForQuiescence();
-        boolean quiescent = isQuiescent();
+        boolean quiescent = isQuiescent() || (watches.isQuiescent() && gate.isQuiescent());
         Ledger.Counts counts;
         // What is lent to shared stripes moves under the lock alone.
         gate.lock.lock();
@@ -630,7 +639,10 @@ public final class WorkMetrics implements AutoCloseable {
         }
         boolean watchesEnded = watches.isQuiescent();
         if (gate.isQuiescent()) {
-            workQuiescence.complete(null);
+            // Completed once: completing it again would run what depends on it and is still to run, on this thread.
+            if (!workQuiescence.isDone()) {
+                workQuiescence.complete(null);
+            }
             if (watchesEnded) {
                 quiescence.complete(null);
             }

@@ -30,7 +30,6 @@ final class Checks {
                     .as("quiescent: %s", metrics.name())
                     .succeedsWithin(Duration.ofSeconds(Threads.PATIENCE_SECONDS));
         }
-        // Before any snapshot, which would look by itself.
         assertThat(metrics.isQuiescent()).as("quiescent: %s", metrics.name()).isTrue();
         WorkSnapshot s = addsUp(metrics);
         assertThat(s.inFlight()).as("in flight: %s", s).isZero();

@@ -193,6 +193,27 @@ class ErrorsTest {
         Checks.drained(metrics, 1);
     }
 
+    @Test
+    void errorOfOneWhoHasJoinedTheLineLeavesNobodyInIt() throws Exception {
+        WorkMetrics metrics = waiting(1);
+        Work open = metrics.startWork();
+        Error error = new StackOverflowError("having joined");
+        Gate gate = Reflect.gate(metrics);
+        ArrayDeque<Condition> line = new ArrayDeque<>() {
+            @Override
+            public int size() {
+                throw error;
+            }
+        };
+        Reflect.set(gate, Gate.class, "line", line);
+        assertThatThrownBy(metrics::begin).isSameAs(error);
+        assertThat(line.isEmpty()).isTrue();
+        assertThat(gate.isAnyoneWaiting()).isFalse();
+        open.succeed();
+        metrics.close();
+        Checks.drained(metrics, 1);
+    }
+
     /** The first in the line was counted and admitted; its ticket never came to be. */
     @ParameterizedTest
     @ValueSource(booleans = {true, false})

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import java.time.Duration;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicReference;
 import org.junit.jupiter.api.Test;
@@ -271,19 +272,59 @@ class QuiescenceTest {
     @Test
     void endThatDidNotLookIsFoundByALaterLook() throws Exception {
         WorkMetrics metrics = WorkMetrics.create("jobs");
-        long ticket = metrics.begin();
-        metrics.close();
-        Gate gate = Reflect.gate(metrics);
-        gate.end(ticket, Outcome.SUCCEEDED);
+        Gate gate = endUnseen(metrics);
         assertThat(gate.canMissAnEnd()).isEqualTo(Fence.mode().equals("fenced"));
         if (gate.canMissAnEnd()) {
             assertThat(metrics.quiescence().toCompletableFuture())
                     .succeedsWithin(Duration.ofSeconds(Threads.PATIENCE_SECONDS));
         } else {
             assertThat(metrics.isQuiescent()).isFalse();
+            assertThat(metrics.awaitQuiescence(Duration.ZERO)).isTrue();
         }
-        Checks.addsUp(metrics);
         Checks.drained(metrics, 1);
+    }
+
+    /** Who waits there would wait for its own timeout for ever. */
+    @Test
+    void whatDependsOnQuiescenceDoesNotRunOnTheTimerOfTheProcess() throws Exception {
+        WorkMetrics metrics = WorkMetrics.create("jobs");
+        CompletableFuture<Thread> told = metrics.quiescence()
+                .thenApply(nothing -> Thread.currentThread())
+                .toCompletableFuture();
+        if (!endUnseen(metrics).canMissAnEnd()) {
+            assertThat(metrics.awaitQuiescence(Duration.ZERO)).isTrue();
+        }
+        CompletableFuture<Thread> timer = new CompletableFuture<>();
+        CompletableFuture.delayedExecutor(1, TimeUnit.MILLISECONDS, Runnable::run)
+                .execute(() -> timer.complete(Thread.currentThread()));
+        assertThat(told.get(Threads.PATIENCE_SECONDS, TimeUnit.SECONDS))
+                .isNotSameAs(timer.get(Threads.PATIENCE_SECONDS, TimeUnit.SECONDS));
+    }
+
+    /** Whoever looks at the counters is not the one for whom others block. */
+    @Test
+    void snapshotRunsNothingThatDependsOnQuiescence() throws Exception {
+        WorkMetrics metrics = WorkMetrics.create("jobs");
+        CompletableFuture<Thread> told = metrics.quiescence()
+                .thenApply(nothing -> Thread.currentThread())
+                .toCompletableFuture();
+        endUnseen(metrics);
+        CompletableFuture<WorkSnapshot> seen = new CompletableFuture<>();
+        Thread observer = new Thread(() -> seen.complete(metrics.snapshot()));
+        observer.start();
+        assertThat(seen.get(Threads.PATIENCE_SECONDS, TimeUnit.SECONDS).inFlight())
+                .isZero();
+        metrics.awaitQuiescence(Duration.ZERO);
+        assertThat(told.get(Threads.PATIENCE_SECONDS, TimeUnit.SECONDS)).isNotSameAs(observer);
+    }
+
+    /** Closed, and drained by an end that nobody has seen. */
+    private static Gate endUnseen(WorkMetrics metrics) throws Exception {
+        long ticket = metrics.begin();
+        metrics.close();
+        Gate gate = Reflect.gate(metrics);
+        gate.end(ticket, Outcome.SUCCEEDED);
+        return gate;
     }
 
     private static Thread drainer(WorkMetrics metrics, AtomicReference<Throwable> thrown) {
