@@ -161,7 +161,7 @@ inline lookAfterRejection() {
 	skip
 #else
 	if
-	:: watchesClosed -> look()
+	:: closed -> look()
 	:: else -> skip
 	fi
 #endif
@@ -248,8 +248,13 @@ inline beginShared() {
 
 inline beginChild(parent) {
 	ok = false;
+#ifdef SEAL
+	/* a root is rejected for no other close than the one for everything */
+	atomic { lateForClose = sealReturned; lateForReject = rejected };
+#else
 	lateForReject = false;
 	lateForClose = sealReturned;
+#endif
 	if
 	:: sealed || ended[parent] -> skip
 	:: else ->
@@ -433,10 +438,10 @@ proctype Watcher(byte me) {
 	fi
 }
 
-inline closeGate() {
+inline closeGate(everything) {
 	acquire();
 	if
-	:: closed -> skip
+	:: closed -> sealed = sealed || everything
 	:: else ->
 #ifdef FLAG_BEFORE_TRIPS
 		closed = true;
@@ -449,7 +454,12 @@ inline closeGate() {
 		trip[CHILD_STRIPE] = CLOSED;
 		slots = false;
 		heavyFence();
-		closed = true
+#ifdef SEAL_IN_TWO_STEPS
+		closed = true;
+		sealed = everything
+#else
+		atomic { closed = true; sealed = everything }
+#endif
 	fi;
 	RELEASE
 }
@@ -457,7 +467,7 @@ inline closeGate() {
 proctype Closer(byte me) {
 	LOCALS;
 	watchesClosed = true;
-	closeGate();
+	closeGate(false);
 #ifndef CLOSE_DOES_NOT_LOOK
 	look();
 #endif
@@ -467,8 +477,7 @@ proctype Closer(byte me) {
 proctype Sealer(byte me) {
 	LOCALS;
 	watchesClosed = true;
-	closeGate();
-	sealed = true;
+	closeGate(true);
 	look();
 	atomic { closeReturned = true; sealReturned = true }
 }
@@ -570,7 +579,8 @@ init {
 		run Closer(3);
 		run Drainer(0);
 #elif defined(SEAL)
-		run Worker(0, 0, 1, 1);
+		/* the first child makes the stripe, under the lock */
+		run Worker(0, 0, 1, 2);
 		run Worker(1, 1, 1, 0);
 		run Sealer(2);
 		run Drainer(0);

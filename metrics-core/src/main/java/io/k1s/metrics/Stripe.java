@@ -132,7 +132,7 @@ final class Stripe extends StripeBackPad {
     /**
      * Makes a thread the owner. Under the lock, by that thread, of a stripe that is new or abandoned: what the dead thread
      * wrote is ordered before by its having ended, where that could be asked; where the collector has cleared the reference,
-     * the two atomic reads stand at the end of the order of its writes.
+     * the atomic reads stand at the end of the order of its writes.
      */
     void adopt(Thread thread) {
         STARTS.getAndAdd(this, 0L);
