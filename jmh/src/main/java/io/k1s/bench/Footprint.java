@@ -2,6 +2,7 @@ package io.k1s.bench;
 
 import io.k1s.metrics.Outcome;
 import io.k1s.metrics.WorkMetrics;
+import io.k1s.registry.WorkRegistry;
 import java.lang.ref.Reference;
 import java.lang.reflect.Field;
 import java.lang.reflect.Modifier;
@@ -20,6 +21,9 @@ import org.openjdk.jol.vm.VM;
 
 /** The memory of components, in use by a number of threads. */
 final class Footprint {
+    private static final int MANY = 40;
+    private static final int FEW = 20;
+
     private Footprint() {}
 
     /** Threads that have used components, and stay alive until closed: what they own of them stays theirs. */
@@ -63,12 +67,37 @@ final class Footprint {
      */
     static double bytesPerComponent(int threads, Function<Integer, WorkMetrics> make) throws Exception {
         List<WorkMetrics> components = new ArrayList<>();
-        for (int i = 0; i < 40; i++) {
+        for (int i = 0; i < MANY; i++) {
             components.add(make.apply(i));
         }
         try (Users users = new Users(threads, components)) {
-            return (bytes(components) - bytes(components.subList(0, 20))) / 20.0;
+            return perComponent(bytes(components), bytes(components.subList(0, FEW)));
         }
+    }
+
+    /**
+     * The bytes of one more component and of what its registry keeps of it: what a registry of 40 reaches less what one of 20
+     * reaches.
+     */
+    static double bytesPerRegistered(int threads) throws Exception {
+        List<WorkMetrics> components = new ArrayList<>();
+        WorkRegistry many = registry(MANY, components);
+        WorkRegistry few = registry(FEW, components);
+        try (Users users = new Users(threads, components)) {
+            return perComponent(bytes(List.of(many)), bytes(List.of(few)));
+        }
+    }
+
+    private static WorkRegistry registry(int size, List<WorkMetrics> components) {
+        WorkRegistry registry = WorkRegistry.create();
+        for (int i = 0; i < size; i++) {
+            components.add(registry.component("component " + i));
+        }
+        return registry;
+    }
+
+    private static double perComponent(long many, long few) {
+        return (double) (many - few) / (MANY - FEW);
     }
 
     /** What objects reach, by JOL's sizes. Not through threads and classes, nor through what they only refer to. */

@@ -22,8 +22,9 @@ final class FootprintProcess {
 
     public static void main(String[] args) throws Exception {
         WorkRegistry sized = WorkRegistry.create();
-        double bytes = Footprint.bytesPerComponent(
-                Runtime.getRuntime().availableProcessors(), i -> sized.component("component " + i));
+        int threads = Runtime.getRuntime().availableProcessors();
+        double bytes = Footprint.bytesPerComponent(threads, i -> sized.component("component " + i));
+        double registered = Footprint.bytesPerRegistered(threads);
         WorkRegistry registry = WorkRegistry.create();
         WorkMetrics jobs = registry.component("jobs");
         StorageBackend bare = new MemoryStorage();
@@ -37,6 +38,7 @@ final class FootprintProcess {
         double trackedCall = allocated(() -> last[0] = tracked.get("key"));
         Jvm.result(
                 "component", bytes,
+                "registered", registered,
                 "ticket", ticket,
                 "call", trackedCall - untrackedCall,
                 "token", token,

@@ -12,8 +12,16 @@ final class FootprintSet {
     /** What it takes to read the fields of others' objects, and their exact sizes. */
     static final List<String> JOL = Stream.concat(
                     Stream.of("-Djdk.attach.allowAttachSelf=true", "-XX:+EnableDynamicAgentLoading"),
-                    Stream.of("lang", "util", "util.concurrent", "util.concurrent.atomic", "util.concurrent.locks")
-                            .flatMap(name -> Stream.of("--add-opens", "java.base/java." + name + "=ALL-UNNAMED")))
+                    Stream.of(
+                                    "java.lang",
+                                    "java.time",
+                                    "java.util",
+                                    "java.util.concurrent",
+                                    "java.util.concurrent.atomic",
+                                    "java.util.concurrent.locks",
+                                    "jdk.internal.vm",
+                                    "sun.nio.fs")
+                            .flatMap(name -> Stream.of("--add-opens", "java.base/" + name + "=ALL-UNNAMED")))
             .toList();
 
     private static final List<String> IDENTITY = List.of("measure", "jdk", "mode");
@@ -30,6 +38,7 @@ final class FootprintSet {
         int cores = Runtime.getRuntime().availableProcessors();
         List<Map<String, Object>> rows = new ArrayList<>();
         rows.add(row(mode, "component used by " + cores + " threads", "bytes", found.get("component")));
+        rows.add(row(mode, "registered component used by " + cores + " threads", "bytes", found.get("registered")));
         rows.add(row(mode, "begin + end by ticket", "bytes allocated", found.get("ticket")));
         rows.add(row(mode, "tracked call less the bare call", "bytes allocated", found.get("call")));
         rows.add(row(mode, "named work with a token", "bytes allocated", found.get("token")));
@@ -69,12 +78,12 @@ final class FootprintSet {
                 "Bytes per component, and allocated per operation, JDK " + Jvm.jdk() + ", " + mode,
                 "bytes",
                 false,
-                rows.subList(0, 4).stream()
+                rows.subList(0, 5).stream()
                         .map(row -> (String) row.get("measure"))
                         .toList(),
                 Map.of(
                         "bytes",
-                        rows.subList(0, 4).stream()
+                        rows.subList(0, 5).stream()
                                 .map(row -> Results.number(row, "value"))
                                 .toList()),
                 Map.of());
