@@ -1,7 +1,6 @@
 package io.k1s.bench;
 
 import java.util.ArrayList;
-import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -21,12 +20,11 @@ final class CoreRatios {
     }
 
     static String table(List<Map<String, Object>> all) {
-        Map<String, List<Map<String, Object>>> runs = new LinkedHashMap<>();
-        all.forEach(row -> runs.computeIfAbsent(Tables.variant(row), v -> new ArrayList<>())
-                .add(row));
+        Map<Variant, List<Map<String, Object>>> variants = Results.byVariant(all);
         List<String> head = new ArrayList<>(List.of("what", "to reach, asymmetric", "to reach, fenced"));
-        head.addAll(runs.keySet());
-        List<CoreRatios> ratios = runs.values().stream().map(CoreRatios::new).toList();
+        variants.keySet().forEach(variant -> head.add(variant.toString()));
+        List<CoreRatios> ratios =
+                variants.values().stream().map(CoreRatios::new).toList();
         List<List<String>> lines = new ArrayList<>();
         if (!ratios.isEmpty()) {
             line(lines, ratios, "begin + end, 1 thread, ns", "at most 3.5", "at most 7", r -> r.ns(OURS, 1));

@@ -2,6 +2,7 @@ package io.k1s.bench;
 
 import io.k1s.registry.IdlePairs;
 import java.io.IOException;
+import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -23,8 +24,6 @@ final class FootprintSet {
                                     "sun.nio.fs")
                             .flatMap(name -> Stream.of("--add-opens", "java.base/" + name + "=ALL-UNNAMED")))
             .toList();
-
-    private static final List<String> IDENTITY = List.of("measure", "jdk", "mode");
 
     private FootprintSet() {}
 
@@ -72,21 +71,29 @@ final class FootprintSet {
                 added.low(),
                 "high95",
                 added.high()));
-        Results.merge(options, IDENTITY, rows);
-        Charts.bars(
-                options.target().resolve("footprint-jdk" + Jvm.jdk() + "-" + mode + ".svg"),
-                "Bytes per component, and allocated per operation, JDK " + Jvm.jdk() + ", " + mode,
-                "bytes",
-                false,
-                rows.subList(0, 5).stream()
-                        .map(row -> (String) row.get("measure"))
-                        .toList(),
-                Map.of(
-                        "bytes",
-                        rows.subList(0, 5).stream()
-                                .map(row -> Results.number(row, "value"))
-                                .toList()),
-                Map.of());
+        charts(options.target(), Results.merge(options, rows));
+    }
+
+    /** Draws rows, each JDK and mode apart. */
+    static void charts(Path folder, List<Map<String, Object>> rows) throws IOException {
+        for (var of : Results.byVariant(rows).entrySet()) {
+            List<Map<String, Object>> bytes = of.getValue().stream()
+                    .filter(row -> ("" + row.get("unit")).startsWith("bytes"))
+                    .toList();
+            Charts.bars(
+                    folder.resolve(of.getKey().svg("footprint")),
+                    "Bytes per component, and allocated per operation, "
+                            + of.getKey().title(),
+                    "bytes",
+                    false,
+                    bytes.stream().map(row -> (String) row.get("measure")).toList(),
+                    Map.of(
+                            "bytes",
+                            bytes.stream()
+                                    .map(row -> Results.number(row, "value"))
+                                    .toList()),
+                    Map.of());
+        }
     }
 
     private static Map<String, Object> row(String mode, String measure, String unit, Object value) {

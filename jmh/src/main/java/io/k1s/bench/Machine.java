@@ -46,7 +46,7 @@ final class Machine {
                 "os",
                 System.getProperty("os.name") + " " + System.getProperty("os.version") + " "
                         + System.getProperty("os.arch"));
-        Results.merge(options.target().resolve("runs.json"), List.of(Results.RUN, "set", "jdk", "mode"), List.of(run));
+        Results.merge(options.target().resolve("runs.json"), Results.RUNS, List.of(run));
     }
 
     /** The command that repeats the run. */

@@ -79,7 +79,7 @@ public record Options(
                 oneOf("native", given.getOrDefault("native", "true"), List.of("true", "false"))
                         .equals("true"),
                 number("seed", given.getOrDefault("seed", Long.toString(System.nanoTime() & 0xFFFFFF))),
-                form.equals("smoke") ? target.resolve("smoke") : target,
+                form.equals("full") ? target : target.resolve(form),
                 Path.of(given.getOrDefault("docs", "docs")));
     }
 

@@ -1,5 +1,9 @@
 package io.k1s.bench;
 
+import io.k1s.metrics.CoreSet;
+import io.k1s.registry.DrainSet;
+import io.k1s.storage.LatencySet;
+import io.k1s.storage.OverheadSet;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -7,36 +11,67 @@ import java.nio.file.StandardCopyOption;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Set;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
 
 /**
- * Puts what was measured into docs/performance.md: copies rows and charts to docs/performance, and writes the tables between
- * the page's markers, so that no figure is copied by hand.
+ * Puts what was measured into docs/performance.md: adds the rows of full runs to those in docs/performance, draws the charts
+ * of all of them, and writes the tables between the page's markers, so that no figure of a table is copied by hand.
  */
 final class Report {
     private Report() {}
 
-    /** Copies what is in the target folder, then writes the tables of what is in the docs. */
+    /** Adds what is in the target folder to what is in the docs, then writes the tables and charts of all that is there. */
     static void write(Path target, Path docs) throws IOException {
         Path measured = Files.createDirectories(docs.resolve("performance"));
-        try (Stream<Path> files = Files.list(target)) {
-            for (Path file : files.filter(Report::isPublished).sorted().toList()) {
-                Files.copy(file, measured.resolve(file.getFileName()), StandardCopyOption.REPLACE_EXISTING);
-                System.out.println("copied " + file.getFileName());
-            }
-        }
+        publish(target, measured);
+        charts(Files.createDirectories(target.resolve("report")), measured);
         Path page = docs.resolve("performance.md");
         Files.writeString(page, filled(Files.readString(page), measured));
         System.out.println("wrote the tables of " + page);
     }
 
-    private static boolean isPublished(Path file) {
-        String name = file.getFileName().toString();
-        return Stream.concat(Options.SETS.stream(), Stream.of("runs"))
-                .anyMatch(set -> name.equals(set + ".json")
-                        || name.equals(set + ".svg")
-                        || (name.startsWith(set + "-") && name.endsWith(".svg")));
+    /** Replaces the rows that were measured again, by a run that is noted as a full one, and leaves all others as they are. */
+    private static void publish(Path target, Path measured) throws IOException {
+        List<Map<String, Object>> full = Results.read(json(target, Results.RUNS)).stream()
+                .filter(run -> "full".equals(run.get("form")))
+                .toList();
+        Results.merge(json(measured, Results.RUNS), Results.RUNS, full);
+        for (String set : Options.SETS) {
+            Set<Object> runs = full.stream()
+                    .filter(run -> set.equals(run.get("set")))
+                    .map(run -> List.of(run.get(Results.RUN), Variant.of(run)))
+                    .collect(Collectors.toSet());
+            List<Map<String, Object>> rows = Results.read(json(target, set));
+            List<Map<String, Object>> published = rows.stream()
+                    .filter(row -> runs.contains(List.of(row.get(Results.RUN), Variant.of(row))))
+                    .toList();
+            if (!rows.isEmpty()) {
+                Results.merge(json(measured, set), set, published);
+                System.out.println(set + ": " + published.size() + " of " + rows.size() + " rows are of full runs");
+            }
+        }
+    }
+
+    private static Path json(Path folder, String set) {
+        return folder.resolve(set + ".json");
+    }
+
+    /** Drawn in a folder with their PNG files, which are not published. */
+    private static void charts(Path drawn, Path measured) throws IOException {
+        CoreSet.charts(drawn, Results.read(json(measured, "core")));
+        FootprintSet.charts(drawn, Results.read(json(measured, "footprint")));
+        DrainSet.charts(drawn, Results.read(json(measured, "drain")));
+        LatencySet.charts(drawn, Results.read(json(measured, "latency")));
+        OverheadSet.charts(drawn, Results.read(json(measured, "overhead")));
+        ScalingSet.charts(drawn, Results.read(json(measured, "scaling")));
+        try (Stream<Path> files = Files.list(drawn)) {
+            for (Path svg :
+                    files.filter(file -> file.toString().endsWith(".svg")).toList()) {
+                Files.copy(svg, measured.resolve(svg.getFileName()), StandardCopyOption.REPLACE_EXISTING);
+            }
+        }
     }
 
     /** The page with all tables as the rows in a folder say. */

@@ -14,11 +14,33 @@ import java.util.stream.Collectors;
 
 /**
  * Rows in a JSON file. A run adds its rows to those of earlier runs, on another JDK or of another group, and replaces the
- * ones that it measured again.
+ * ones that it measured again: those that agree in the keys that tell the rows of a set apart.
  */
 public final class Results {
     /** The key of the run that a row is of: its seed, as in runs.json. */
     public static final String RUN = "run";
+
+    /** The key of the run that a control row is of: it says nothing about the rows of another. */
+    public static final String CONTROL_OF = "controlOf";
+
+    /** The set of the notes on runs. */
+    static final String RUNS = "runs";
+
+    private static final Map<String, List<String>> IDENTITY = Map.of(
+            "core",
+            List.of("design", "threads", "jdk", "mode"),
+            "footprint",
+            List.of("measure", "jdk", "mode"),
+            "drain",
+            List.of("measure", "design", "jdk", "mode"),
+            "latency",
+            List.of("design", "fraction", "threads", "jdk", "mode"),
+            "overhead",
+            List.of("backend", "operation", "threads", "jdk", "mode", "detailedMetrics", CONTROL_OF),
+            "scaling",
+            List.of("cores", "jdk", "mode"),
+            RUNS,
+            List.of(RUN, "set", "jdk", "mode"));
 
     private static final ObjectMapper JSON = new ObjectMapper();
     private static final TypeReference<List<Map<String, Object>>> ROWS = new TypeReference<>() {};
@@ -36,16 +58,19 @@ public final class Results {
         return row;
     }
 
-    /** Adds rows to the file of a set, each with the run that measured it. */
-    public static List<Map<String, Object>> merge(
-            Options options, List<String> identity, List<Map<String, Object>> rows) throws IOException {
+    /** Adds rows to the file of their set, each with the run that measured it; returns all that it has now. */
+    public static List<Map<String, Object>> merge(Options options, List<Map<String, Object>> rows) throws IOException {
         rows.forEach(row -> row.put(RUN, options.seed()));
-        return merge(options.json(), identity, rows);
+        return merge(options.json(), options.bench(), rows);
     }
 
-    /** Adds rows to a file. Rows that agree with a new one in the identity keys are replaced. */
-    public static List<Map<String, Object>> merge(Path file, List<String> identity, List<Map<String, Object>> rows)
+    /** Adds rows of a set to a file. Rows that are the same but for what was measured are replaced. */
+    public static List<Map<String, Object>> merge(Path file, String set, List<Map<String, Object>> rows)
             throws IOException {
+        List<String> identity = IDENTITY.get(set);
+        if (identity == null) {
+            throw new IllegalArgumentException("no set \"" + set + "\"");
+        }
         Map<List<Object>, Map<String, Object>> merged = new LinkedHashMap<>();
         for (Map<String, Object> row : read(file)) {
             merged.put(idOf(row, identity), row);
@@ -65,6 +90,11 @@ public final class Results {
     /** The rows of a file; none if there is no such file. */
     public static List<Map<String, Object>> read(Path file) throws IOException {
         return Files.exists(file) ? JSON.readValue(Files.readString(file), ROWS) : List.of();
+    }
+
+    /** The rows of each JDK in each mode. */
+    public static Map<Variant, List<Map<String, Object>>> byVariant(List<Map<String, Object>> rows) {
+        return rows.stream().collect(Collectors.groupingBy(Variant::of, LinkedHashMap::new, Collectors.toList()));
     }
 
     /** One row as a line, as a measured process prints it. */

@@ -1,6 +1,7 @@
 package io.k1s.bench;
 
 import java.io.IOException;
+import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -17,7 +18,6 @@ import java.util.function.ToDoubleFunction;
 final class ScalingSet {
     static final double REMOTE = 3;
 
-    private static final List<String> IDENTITY = List.of("cores", "jdk", "mode");
     private static final int[] CORES = {2, 4, 8, 16, 32, 64, 128, 256};
     /** The first ones: beyond, threads share. */
     private static final int POINTS_OF_LINE = 6;
@@ -75,8 +75,7 @@ final class ScalingSet {
                     "handOffNs",
                     handOff));
         }
-        Results.merge(options, IDENTITY, rows);
-        chart(options, mode, points);
+        charts(options.target(), Results.merge(options, rows));
     }
 
     /** A line through points, by least squares. */
@@ -101,17 +100,24 @@ final class ScalingSet {
         }
     }
 
-    private static void chart(Options options, String mode, List<Map<String, Object>> points) throws IOException {
+    /** Draws rows, each JDK and mode apart. */
+    static void charts(Path folder, List<Map<String, Object>> rows) throws IOException {
+        for (var of : Results.byVariant(rows).entrySet()) {
+            chart(folder, of.getKey(), of.getValue());
+        }
+    }
+
+    private static void chart(Path folder, Variant variant, List<Map<String, Object>> rows) throws IOException {
         Map<String, double[][]> curves = new LinkedHashMap<>();
-        for (String key : List.of("warmNs", "coldNs")) {
-            curves.put(key.equals("warmNs") ? "warm caches" : "cold caches", new double[][] {
-                points.stream().mapToDouble(p -> Results.number(p, "threads")).toArray(),
-                points.stream().mapToDouble(p -> Results.number(p, key) / 1e3).toArray()
+        for (String key : List.of("warmLookUs", "coldLookUs")) {
+            curves.put(key.equals("warmLookUs") ? "warm caches" : "cold caches", new double[][] {
+                rows.stream().mapToDouble(row -> Results.number(row, "threads")).toArray(),
+                rows.stream().mapToDouble(row -> Results.number(row, key)).toArray()
             });
         }
         Charts.curves(
-                options.target().resolve("scaling-jdk" + Jvm.jdk() + "-" + mode + ".svg"),
-                "A look at a whole component, JDK " + Jvm.jdk() + ", " + mode,
+                folder.resolve(variant.svg("scaling")),
+                "A look at a whole component, " + variant.title(),
                 "threads that use it",
                 "microseconds (logarithmic)",
                 Map.of(),

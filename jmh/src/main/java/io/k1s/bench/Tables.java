@@ -40,9 +40,8 @@ final class Tables {
         return Results.read(measured.resolve(set + ".json"));
     }
 
-    /** Which JDK in which mode, as the tables call it. */
-    static String variant(Map<String, Object> row) {
-        return row.get("jdk") + " " + row.get("mode");
+    private static String variant(Map<String, Object> row) {
+        return Variant.of(row).toString();
     }
 
     private static String core(List<Map<String, Object>> rows) {
@@ -200,7 +199,7 @@ final class Tables {
         }
         return table(
                 List.of("run", "JDK, mode", "command", "commit", "runtime", "machine", "ended"),
-                rows(measured, "runs").stream()
+                rows(measured, Results.RUNS).stream()
                         .filter(run -> published.contains(
                                 List.of("" + run.get("set"), "" + run.get(Results.RUN), variant(run))))
                         .map(run -> List.of(

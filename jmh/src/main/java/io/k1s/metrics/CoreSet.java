@@ -4,8 +4,10 @@ import io.k1s.bench.Charts;
 import io.k1s.bench.Jvm;
 import io.k1s.bench.Options;
 import io.k1s.bench.Results;
+import io.k1s.bench.Variant;
 import io.k1s.storage.TrackedCallBenchmark;
 import java.io.IOException;
+import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Collection;
@@ -32,7 +34,6 @@ import org.openjdk.jmh.util.ListStatistics;
  * three rounds of the iterations of one JVM, which leaves out that JVMs differ.
  */
 public final class CoreSet {
-    private static final List<String> IDENTITY = List.of("design", "threads", "jdk", "mode");
     private static final String ON_VIRTUAL_THREADS = "virtual threads";
     private static final int VIRTUAL_THREADS_SINCE = 21;
     /** More virtual threads than that would not run beside each other, but one after the other. */
@@ -69,11 +70,7 @@ public final class CoreSet {
         }
         List<Map<String, Object>> rows = cases.stream().map(c -> row(c, mode)).toList();
         // With what earlier runs measured: one command may have been too long, or of other numbers of threads.
-        List<Map<String, Object>> all = Results.merge(options, IDENTITY, rows).stream()
-                .filter(row ->
-                        row.get("jdk").equals(Jvm.jdk()) && row.get("mode").equals(mode))
-                .toList();
-        chart(options, mode, all);
+        charts(options.target(), Results.merge(options, rows));
     }
 
     private record Case(String design, String method, int threads, List<List<Double>> runs) {}
@@ -164,7 +161,14 @@ public final class CoreSet {
         return values.stream().mapToDouble(v -> v).average().orElseThrow();
     }
 
-    private static void chart(Options options, String mode, List<Map<String, Object>> rows) throws IOException {
+    /** Draws rows, each JDK and mode apart. */
+    public static void charts(Path folder, List<Map<String, Object>> rows) throws IOException {
+        for (var of : Results.byVariant(rows).entrySet()) {
+            chart(folder, of.getKey(), of.getValue());
+        }
+    }
+
+    private static void chart(Path folder, Variant variant, List<Map<String, Object>> rows) throws IOException {
         List<String> designs =
                 rows.stream().map(row -> (String) row.get("design")).distinct().toList();
         Map<Integer, Double[]> byThreads = new TreeMap<>();
@@ -177,8 +181,8 @@ public final class CoreSet {
         byThreads.forEach((threads, values) ->
                 series.put(threads + (threads == 1 ? " thread" : " threads"), Arrays.asList(values)));
         Charts.bars(
-                options.target().resolve("core-jdk" + Jvm.jdk() + "-" + mode + ".svg"),
-                "Begin + end of one work, JDK " + Jvm.jdk() + ", " + mode,
+                folder.resolve(variant.svg("core")),
+                "Begin + end of one work, " + variant.title(),
                 "ns per operation (logarithmic)",
                 true,
                 designs,

@@ -5,7 +5,9 @@ import io.k1s.bench.Estimate;
 import io.k1s.bench.Jvm;
 import io.k1s.bench.Options;
 import io.k1s.bench.Results;
+import io.k1s.bench.Variant;
 import java.io.IOException;
+import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -20,8 +22,6 @@ public final class DrainSet {
     static final String SHUTDOWN = "request to report";
     static final String AFTER_END = "last end to report";
     static final String EXIT = "SIGTERM to exit, idle";
-
-    private static final List<String> IDENTITY = List.of("measure", "design", "jdk", "mode");
 
     private final Options options;
     private final String mode;
@@ -38,8 +38,7 @@ public final class DrainSet {
         set.wake();
         set.shutdowns();
         set.exits();
-        Results.merge(options, IDENTITY, set.rows);
-        set.chart();
+        charts(options.target(), Results.merge(options, set.rows));
     }
 
     private void wake() throws IOException, InterruptedException {
@@ -121,7 +120,14 @@ public final class DrainSet {
         rows.add(row);
     }
 
-    private void chart() throws IOException {
+    /** Draws rows, each JDK and mode apart. */
+    public static void charts(Path folder, List<Map<String, Object>> rows) throws IOException {
+        for (var of : Results.byVariant(rows).entrySet()) {
+            chart(folder, of.getKey(), of.getValue());
+        }
+    }
+
+    private static void chart(Path folder, Variant variant, List<Map<String, Object>> rows) throws IOException {
         List<String> names = new ArrayList<>();
         List<Double> values = new ArrayList<>();
         for (Map<String, Object> row : rows) {
@@ -136,8 +142,8 @@ public final class DrainSet {
         Map<String, List<Double>> series = new LinkedHashMap<>();
         series.put("ms", values);
         Charts.bars(
-                options.target().resolve("drain-jdk" + Jvm.jdk() + "-" + mode + ".svg"),
-                "Shutdowns, and exits of an idle process, JDK " + Jvm.jdk() + ", " + mode,
+                folder.resolve(variant.svg("drain")),
+                "Shutdowns, and exits of an idle process, " + variant.title(),
                 "ms (logarithmic)",
                 true,
                 names,

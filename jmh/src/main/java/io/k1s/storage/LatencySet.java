@@ -5,7 +5,9 @@ import io.k1s.bench.Estimate;
 import io.k1s.bench.Jvm;
 import io.k1s.bench.Options;
 import io.k1s.bench.Results;
+import io.k1s.bench.Variant;
 import java.io.IOException;
+import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -21,7 +23,6 @@ import java.util.stream.IntStream;
  * is taken in each repetition; the result is the median over processes of their median repetition.
  */
 public final class LatencySet {
-    private static final List<String> IDENTITY = List.of("design", "fraction", "threads", "jdk", "mode");
     private static final List<String> PERCENTILES = List.of("p50", "p90", "p99", "p999", "p9999", "max");
     private static final double HALF = 0.5;
     /** So that collections are rarer than one in a thousand operations; filled once by the warm-up. */
@@ -54,8 +55,7 @@ public final class LatencySet {
                 rows.add(row(cells, design, fractions.get(i), rates.get(i), threads, mode, options.seed()));
             }
         }
-        Results.merge(options, IDENTITY, rows);
-        chart(options, mode, rows);
+        charts(options.target(), Results.merge(options, rows));
     }
 
     private static Map<String, Object> process(
@@ -153,7 +153,14 @@ public final class LatencySet {
                 .toArray();
     }
 
-    private static void chart(Options options, String mode, List<Map<String, Object>> rows) throws IOException {
+    /** Draws rows, each JDK and mode apart. */
+    public static void charts(Path folder, List<Map<String, Object>> rows) throws IOException {
+        for (var of : Results.byVariant(rows).entrySet()) {
+            chart(folder, of.getKey(), of.getValue());
+        }
+    }
+
+    private static void chart(Path folder, Variant variant, List<Map<String, Object>> rows) throws IOException {
         Map<Double, String> ticks = new LinkedHashMap<>();
         List<String> names = List.of("p50", "p90", "p99", "p99.9", "p99.99");
         for (int i = 0; i < names.size(); i++) {
@@ -171,8 +178,8 @@ public final class LatencySet {
             }
         }
         Charts.curves(
-                options.target().resolve("latency-jdk" + Jvm.jdk() + "-" + mode + ".svg"),
-                "Latency of a get at half of saturation, JDK " + Jvm.jdk() + ", " + mode,
+                folder.resolve(variant.svg("latency")),
+                "Latency of a get at half of saturation, " + variant.title(),
                 "share of the operations",
                 "microseconds from the intended start (logarithmic)",
                 ticks,

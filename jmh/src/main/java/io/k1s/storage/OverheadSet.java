@@ -26,11 +26,6 @@ import java.util.stream.Stream;
  * does not include 0, or stays wide, makes the run invalid.
  */
 public final class OverheadSet {
-    /** The run that a control row is of: it says nothing about the rows of another. */
-    private static final String CONTROL_OF = "controlOf";
-
-    private static final List<String> IDENTITY =
-            List.of("backend", "operation", "threads", "jdk", "mode", "detailedMetrics", CONTROL_OF);
     private static final int TIMEOUT_SECONDS = 120;
     /** One process that hangs need not cost the run; its row gets another. */
     private static final int MOST_FAILURES = 5;
@@ -131,7 +126,7 @@ public final class OverheadSet {
                 mode,
                 all.stream()
                         .filter(s -> !judged || !verdicts.containsKey(s.row().controlRow())));
-        charts(options, rows);
+        charts(options.target(), rows);
         if (judged && !verdicts.isEmpty()) {
             throw new InvalidRunException(
                     String.join("; ", verdicts.values()) + "; the rows that this concerns are in " + invalid);
@@ -144,21 +139,21 @@ public final class OverheadSet {
                     Map<String, Object> row = s.toRow(Jvm.jdk(), mode);
                     row.put(Results.RUN, options.seed());
                     if (s.row().control()) {
-                        row.put(CONTROL_OF, options.seed());
+                        row.put(Results.CONTROL_OF, options.seed());
                     }
                     return row;
                 })
                 .toList();
-        return rows.isEmpty() ? Results.read(file) : Results.merge(file, IDENTITY, rows);
+        return rows.isEmpty() ? Results.read(file) : Results.merge(file, options.bench(), rows);
     }
 
     /** Per cents of what takes long enough for them, and added time of all that does not wait for the disk. */
-    private static void charts(Options options, List<Map<String, Object>> rows) throws IOException {
+    public static void charts(Path folder, List<Map<String, Object>> rows) throws IOException {
         List<Map<String, Object>> shown = rows.stream()
-                .filter(row -> isQuick(row) && !row.containsKey(CONTROL_OF))
+                .filter(row -> isQuick(row) && !row.containsKey(Results.CONTROL_OF))
                 .toList();
         chart(
-                options.target().resolve("overhead.svg"),
+                folder.resolve("overhead.svg"),
                 "Overhead of operations of 1 us and more, with 95 % intervals",
                 "% of the undecorated operation",
                 shown.stream()
@@ -166,7 +161,7 @@ public final class OverheadSet {
                         .toList(),
                 List.of("overheadPercent", "low95", "high95"));
         chart(
-                options.target().resolve("overhead-added.svg"),
+                folder.resolve("overhead-added.svg"),
                 "What tracking adds to an operation, with 95 % intervals",
                 "ns",
                 shown,

@@ -32,7 +32,9 @@ class OptionsTest {
     }
 
     @Test
-    void smokeGoesToAFolderOfItsOwn() {
+    void whatIsNotFullGoesToAFolderOfItsOwn() {
+        assertThat(Options.parse("bench=short", "target=out").with("core").json())
+                .isEqualTo(Path.of("out", "short", "core.json"));
         assertThat(Options.parse("bench=core", "form=smoke", "target=out").json())
                 .isEqualTo(Path.of("out", "smoke", "core.json"));
     }

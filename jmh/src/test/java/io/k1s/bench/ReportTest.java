@@ -7,8 +7,12 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Map;
+import java.util.stream.Collectors;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 class ReportTest {
     private static final Path DOCS = Path.of("..", "docs");
@@ -27,7 +31,7 @@ class ReportTest {
     void tablesAreWrittenFromRows() throws IOException {
         Results.merge(
                 folder.resolve("core.json"),
-                List.of("design", "threads"),
+                "core",
                 List.of(
                         core("k1s registered", 1, 3.0),
                         core("k1s registered", 2, 3.2),
@@ -50,11 +54,11 @@ class ReportTest {
 
     @Test
     void figuresOfDifferentRunsAreNotCompared() throws IOException {
-        java.util.Map<String, Object> later = core("k1s registered", 8, 12.0);
+        Map<String, Object> later = core("k1s registered", 8, 12.0);
         later.put("run", 2);
         Results.merge(
                 folder.resolve("core.json"),
-                List.of("design", "threads"),
+                "core",
                 List.of(core("k1s registered", 2, 3.2), later, core("six atomics", 2, 80.0)));
 
         assertThat(Tables.of("ratios", folder))
@@ -64,7 +68,7 @@ class ReportTest {
 
     @Test
     void runsAreListedAsLongAsARowIsOfThem() throws IOException {
-        Results.merge(folder.resolve("core.json"), List.of("design"), List.of(core("Phaser", 1, 9.0)));
+        Results.merge(folder.resolve("core.json"), "core", List.of(core("Phaser", 1, 9.0)));
         twoRuns("core", 25, "asymmetric");
 
         assertThat(Tables.of("runs", folder)).contains("`the first`").doesNotContain("the second");
@@ -73,13 +77,13 @@ class ReportTest {
     private void twoRuns(String set, int jdk, String mode) throws IOException {
         Results.merge(
                 folder.resolve("runs.json"),
-                List.of("run"),
+                "runs",
                 List.of(
                         Results.row("run", 1, "set", set, "jdk", jdk, "mode", mode, "command", "the first"),
                         Results.row("run", 2, "set", set, "jdk", jdk, "mode", mode, "command", "the second")));
     }
 
-    private static java.util.Map<String, Object> core(String design, int threads, double ns) {
+    private static Map<String, Object> core(String design, int threads, double ns) {
         return Results.row(
                 "design",
                 design,
@@ -103,7 +107,7 @@ class ReportTest {
     void aControlRowStandsInTheTableOfControls() throws IOException {
         Results.merge(
                 folder.resolve("overhead.json"),
-                List.of("operation"),
+                "overhead",
                 List.of(overhead("get", 0.5, 1), overhead("control get", 0.01, 1)));
 
         assertThat(Tables.of("overhead", folder)).contains("| get |").doesNotContain("control");
@@ -128,12 +132,12 @@ class ReportTest {
     private void aRunOfWhichOnlyAControlIsLeft() throws IOException {
         Results.merge(
                 folder.resolve("overhead.json"),
-                List.of("operation", "run"),
+                "overhead",
                 List.of(overhead("get", 0.5, 1), overhead("control get", 0.01, 1), overhead("control get", 0.02, 2)));
     }
 
-    private static java.util.Map<String, Object> overhead(String operation, double percent, int run) {
-        return Results.row(
+    private static Map<String, Object> overhead(String operation, double percent, int run) {
+        Map<String, Object> row = Results.row(
                 "backend",
                 "memory-json",
                 "operation",
@@ -168,6 +172,90 @@ class ReportTest {
                 40,
                 "run",
                 run);
+        if (operation.startsWith("control")) {
+            row.put(Results.CONTROL_OF, run);
+        }
+        return row;
+    }
+
+    @Test
+    void aGroupOfRowsIsAddedToWhatIsPublished() throws IOException {
+        published(overhead("get", 0.5, 1), overhead("create", 0.6, 1));
+        measured("full", overhead("get", 0.7, 2));
+
+        report();
+
+        assertThat(publishedPercents()).containsExactly(0.7, 0.6);
+        assertThat(page()).contains("| get |").contains("| create |").contains("](performance/overhead-added.svg)");
+    }
+
+    @Test
+    void aReportOfNothingLeavesWhatIsPublished() throws IOException {
+        published(overhead("get", 0.5, 1));
+        Files.createDirectories(target());
+
+        report();
+
+        assertThat(publishedPercents()).containsExactly(0.5);
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"short", "smoke"})
+    void aRowOfAnotherFormReplacesNone(String form) throws IOException {
+        published(overhead("get", 0.5, 1));
+        measured(form, overhead("get", 0.7, 2), overhead("create", 0.8, 2));
+
+        report();
+
+        assertThat(publishedPercents()).containsExactly(0.5);
+    }
+
+    @Test
+    void aRowOfARunThatNobodyNotedReplacesNone() throws IOException {
+        published(overhead("get", 0.5, 1));
+        measured("full", overhead("get", 0.7, 2));
+        Files.delete(target().resolve("runs.json"));
+
+        report();
+
+        assertThat(publishedPercents()).containsExactly(0.5);
+    }
+
+    private Path target() {
+        return folder.resolve("target");
+    }
+
+    private String page() throws IOException {
+        return Files.readString(folder.resolve("docs").resolve("performance.md"));
+    }
+
+    @SafeVarargs
+    private void published(Map<String, Object>... rows) throws IOException {
+        Results.merge(folder.resolve("docs/performance/overhead.json"), "overhead", List.of(rows));
+        Files.writeString(
+                folder.resolve("docs/performance.md"),
+                Tables.NAMES.stream()
+                        .map(name -> "<!-- table " + name + " -->\n<!-- end " + name + " -->\n")
+                        .collect(Collectors.joining()));
+    }
+
+    @SafeVarargs
+    private void measured(String form, Map<String, Object>... rows) throws IOException {
+        Results.merge(target().resolve("overhead.json"), "overhead", List.of(rows));
+        Results.merge(
+                target().resolve("runs.json"),
+                "runs",
+                List.of(Results.row("run", 2, "set", "overhead", "form", form, "jdk", 17, "mode", "fenced")));
+    }
+
+    private void report() throws IOException {
+        Report.write(target(), folder.resolve("docs"));
+    }
+
+    private List<Double> publishedPercents() throws IOException {
+        return Results.read(folder.resolve("docs/performance/overhead.json")).stream()
+                .map(row -> Results.number(row, "overheadPercent"))
+                .toList();
     }
 
     @Test

@@ -17,11 +17,10 @@ class ResultsTest {
     @Test
     void anotherRunReplacesItsOwnRowsAndKeepsTheOthers() throws IOException {
         Path file = folder.resolve("new").resolve("core.json");
-        List<String> identity = List.of("design", "jdk");
-        Results.merge(file, identity, List.of(Results.row("design", "a", "jdk", 17, "ns", 1.0)));
-        Results.merge(file, identity, List.of(Results.row("design", "a", "jdk", 25, "ns", 2.0)));
-        Results.merge(file, identity, List.of(Results.row("design", "b", "jdk", 17, "ns", 4.0)));
-        Results.merge(file, identity, List.of(Results.row("design", "a", "jdk", 17, "ns", 3.0)));
+        Results.merge(file, "core", List.of(Results.row("design", "a", "jdk", 17, "ns", 1.0)));
+        Results.merge(file, "core", List.of(Results.row("design", "a", "jdk", 25, "ns", 2.0)));
+        Results.merge(file, "core", List.of(Results.row("design", "b", "jdk", 17, "ns", 4.0)));
+        Results.merge(file, "core", List.of(Results.row("design", "a", "jdk", 17, "ns", 3.0)));
 
         assertThat(Results.read(file))
                 .containsExactly(
