@@ -1,14 +1,14 @@
 package io.k1s.bench;
 
 import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.OptionalDouble;
-import java.util.function.DoubleBinaryOperator;
+import java.util.function.BinaryOperator;
 import java.util.function.Function;
 
-/** What the core was to reach, and what it reached: each a ratio or a difference within one run. */
+/** What the core was to reach, and what it reached: each a ratio or a difference within one run, with its interval. */
 final class CoreRatios {
     private static final String OURS = "k1s registered";
     private static final List<String> GATES = List.of("Phaser", "Semaphore", "one word, CAS", "one word, add");
@@ -77,34 +77,34 @@ final class CoreRatios {
             String what,
             String asymmetric,
             String fenced,
-            Function<CoreRatios, OptionalDouble> value) {
+            Function<CoreRatios, Optional<Estimate>> value) {
         List<String> line = new ArrayList<>(List.of(what, asymmetric, fenced));
         for (CoreRatios run : runs) {
-            OptionalDouble found = value.apply(run);
-            line.add(found.isPresent() ? Report.shown(found.getAsDouble()) : "-");
+            line.add(value.apply(run).map(Report::shown).orElse("-"));
         }
         lines.add(line);
     }
 
-    private OptionalDouble ns(String design, int threads) {
-        return row(design, threads).stream().mapToDouble(CoreRatios::ns).findFirst();
+    private Optional<Estimate> ns(String design, int threads) {
+        return row(design, threads).map(CoreRatios::ns);
     }
 
-    private OptionalDouble ratio(String design, int threads, String to, int toThreads) {
-        return within(row(design, threads), row(to, toThreads), (a, b) -> a / b);
+    private Optional<Estimate> ratio(String design, int threads, String to, int toThreads) {
+        return within(row(design, threads), row(to, toThreads), Estimate::dividedBy);
     }
 
-    private OptionalDouble less(String design, String bare) {
-        return within(row(design, 1), row(bare, 1), (a, b) -> a - b);
+    private Optional<Estimate> less(String design, String bare) {
+        return within(row(design, 1), row(bare, 1), Estimate::less);
     }
 
     /** Of the fastest other gate to ours, if all of them were measured. */
-    private OptionalDouble fastestGate(int threads) {
-        List<OptionalDouble> ratios =
-                GATES.stream().map(gate -> ratio(gate, threads, OURS, threads)).toList();
-        return ratios.stream().allMatch(OptionalDouble::isPresent)
-                ? ratios.stream().mapToDouble(OptionalDouble::getAsDouble).min()
-                : OptionalDouble.empty();
+    private Optional<Estimate> fastestGate(int threads) {
+        List<Estimate> ratios = GATES.stream()
+                .flatMap(gate -> ratio(gate, threads, OURS, threads).stream())
+                .toList();
+        return ratios.size() == GATES.size()
+                ? ratios.stream().min(Comparator.comparingDouble(Estimate::value))
+                : Optional.empty();
     }
 
     private Optional<Map<String, Object>> row(String design, int threads) {
@@ -115,16 +115,15 @@ final class CoreRatios {
     }
 
     /** Of two rows of one run; of different runs they are not compared. */
-    private static OptionalDouble within(
-            Optional<Map<String, Object>> one, Optional<Map<String, Object>> other, DoubleBinaryOperator of) {
-        return one.stream()
-                .filter(row -> other.isPresent()
+    private static Optional<Estimate> within(
+            Optional<Map<String, Object>> one, Optional<Map<String, Object>> other, BinaryOperator<Estimate> of) {
+        return one.filter(row -> other.isPresent()
                         && row.get(Results.RUN).equals(other.get().get(Results.RUN)))
-                .mapToDouble(row -> of.applyAsDouble(ns(row), ns(other.orElseThrow())))
-                .findFirst();
+                .map(row -> of.apply(ns(row), ns(other.orElseThrow())));
     }
 
-    private static double ns(Map<String, Object> row) {
-        return Results.number(row, "nsPerOp");
+    private static Estimate ns(Map<String, Object> row) {
+        return new Estimate(
+                Results.number(row, "nsPerOp"), Results.number(row, "low95"), Results.number(row, "high95"));
     }
 }

@@ -4,9 +4,9 @@ import java.util.Arrays;
 import java.util.Random;
 
 /**
- * A median with its 95 % interval.
+ * A value with its 95 % interval.
  *
- * @param value the median
+ * @param value the value: a median, or the mean of a few rounds
  * @param low the lower end of the interval
  * @param high the upper end of the interval
  */
@@ -50,6 +50,27 @@ public record Estimate(double value, double low, double high) {
         Arrays.sort(values);
         int middle = values.length / 2;
         return values.length % 2 == 1 ? values[middle] : (values[middle - 1] + values[middle]) / 2;
+    }
+
+    /**
+     * The ratio to another estimate, independent of this one. The relative half widths are added in quadrature and laid off on
+     * the logarithmic scale: by the delta method the variance of ln x is that of x divided by the square of its mean (Casella
+     * and Berger, Statistical Inference, 5.5.4). Intervals of the same kind and number of values are taken for granted, since
+     * half widths stand for standard errors.
+     *
+     * @param other positive, as this one is
+     */
+    public Estimate dividedBy(Estimate other) {
+        double ratio = value / other.value;
+        double width = Math.exp(Math.hypot(halfWidth() / value, other.halfWidth() / other.value));
+        return new Estimate(ratio, ratio / width, ratio * width);
+    }
+
+    /** The difference to another estimate, independent of this one: the half widths are added in quadrature. */
+    public Estimate less(Estimate other) {
+        double difference = value - other.value;
+        double width = Math.hypot(halfWidth(), other.halfWidth());
+        return new Estimate(difference, difference - width, difference + width);
     }
 
     /** Half of the interval's width: the number after the plus or minus. */

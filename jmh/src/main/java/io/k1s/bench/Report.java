@@ -122,6 +122,11 @@ final class Report {
     }
 
     /** Like {@code 3.02 [2.98, 3.10]}. */
+    static String shown(Estimate estimate) {
+        return shown(estimate.value()) + " [" + shown(estimate.low()) + ", " + shown(estimate.high()) + "]";
+    }
+
+    /** The same of a row; without brackets if it has no interval. */
     static String interval(Map<String, Object> row, String value, String low, String high) {
         return row.containsKey(low)
                 ? shown(row, value) + " [" + shown(row, low) + ", " + shown(row, high) + "]"

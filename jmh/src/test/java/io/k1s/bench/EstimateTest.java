@@ -48,6 +48,26 @@ class EstimateTest {
         assertThat(values).containsExactly(3, 1, 2, 5, 4);
     }
 
+    /** 30 +- 1.2 is 4 %, 10 +- 0.3 is 3 %: together 5 %, and e to the 0.05 is 1.051271. */
+    @Test
+    void relativeHalfWidthsOfARatioAddInQuadratureOnTheLogarithmicScale() {
+        Estimate ratio = new Estimate(30, 28.8, 31.2).dividedBy(new Estimate(10, 9.7, 10.3));
+
+        assertThat(ratio.value()).isEqualTo(3);
+        assertThat(ratio.low()).isCloseTo(2.853688, within(1e-6));
+        assertThat(ratio.high()).isCloseTo(3.153813, within(1e-6));
+    }
+
+    /** The half widths 0.3 and 0.4 make 0.5. */
+    @Test
+    void halfWidthsOfADifferenceAddInQuadrature() {
+        Estimate difference = new Estimate(5, 4.7, 5.3).less(new Estimate(2, 1.6, 2.4));
+
+        assertThat(difference.value()).isEqualTo(3);
+        assertThat(difference.low()).isCloseTo(2.5, within(1e-9));
+        assertThat(difference.high()).isCloseTo(3.5, within(1e-9));
+    }
+
     @Test
     void tooFewOrBrokenValuesAreRefused() {
         assertThatThrownBy(() -> Estimate.ofMedian(new double[] {1, 2}, 1)).hasMessageContaining("at least 3");

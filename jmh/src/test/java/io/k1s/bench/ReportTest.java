@@ -40,14 +40,19 @@ class ReportTest {
                         core("one word, CAS", 1, 9.1),
                         core("one word, add", 1, 9.2),
                         core("Phaser", 2, 90.0),
-                        core("six atomics", 2, 80.0)));
+                        core("six atomics", 2, 80.0),
+                        core("call, tracked", 1, 5.0),
+                        core("call, bare", 1, 2.0)));
 
         assertThat(Tables.of("core", folder))
                 .contains("| design | JDK, mode | 1 thread | 2 threads |")
                 .contains("| k1s registered | 25 asymmetric | 3.00 [2.50, 3.50] | 3.20 [2.70, 3.70] |");
+        // Each half width is 0.5: of 80 and of 3.2 it is 0.6 % and 15.6 %, together 15.6 %.
         assertThat(Tables.of("ratios", folder))
-                .contains("| six atomics to ours, 2 threads | at least 20 | at least 10 | 25.0 |")
-                .contains("| fastest other gate to ours, 1 thread | at least 2.5 | - | 2.80 |")
+                .contains("| begin + end, 1 thread, ns | at most 3.5 | at most 7 | 3.00 [2.50, 3.50] |")
+                .contains("| six atomics to ours, 2 threads | at least 20 | at least 10 | 25.0 [21.4, 29.2] |")
+                .contains("ns | at most 4.5 | - | 3.00 [2.29, 3.71] |")
+                .contains("| fastest other gate to ours, 1 thread | at least 2.5 | - | 2.80 [2.35, 3.34] |")
                 .contains("| fastest other gate to ours, 2 threads | at least 12 | - | - |")
                 .contains("| 8 threads to 2 | at most 4 | at most 4 | - |");
     }
@@ -63,7 +68,7 @@ class ReportTest {
 
         assertThat(Tables.of("ratios", folder))
                 .contains("| 8 threads to 2 | at most 4 | at most 4 | - |")
-                .contains("| six atomics to ours, 2 threads | at least 20 | at least 10 | 25.0 |");
+                .contains("| six atomics to ours, 2 threads | at least 20 | at least 10 | 25.0 [21.4, 29.2] |");
     }
 
     @Test
