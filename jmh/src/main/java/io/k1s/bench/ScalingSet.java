@@ -13,7 +13,8 @@ import java.util.function.ToDoubleFunction;
  * would there. Measured for each: the bytes of a component, and a look at all of it with warm and with cold caches, when
  * twice as many threads as processors have used it. Calculated: the look, if a line that another socket has written costs
  * {@value #REMOTE} times what one from memory costs here; and what an operation would take by a word that all cores change,
- * where the operations queue: as many hand-offs as there are cores, for each time that an operation takes the word.
+ * where the operations queue: as many hand-offs as there are cores, for each time that an operation takes the word. That is an
+ * upper bound, as long as a hand-off takes what it takes here: a core that has the line may use it more than once.
  */
 final class ScalingSet {
     static final double REMOTE = 3;
@@ -23,7 +24,11 @@ final class ScalingSet {
     private static final int POINTS_OF_LINE = 6;
 
     private static final int ONE_WORD_ATOMICS = 2;
-    private static final int SIX_ATOMICS = 5;
+    /**
+     * One start, one operation, and in flight up and down. Of the six words the watchers are never updated, the errors not by
+     * a success, and the peak, once it is reached, is only read.
+     */
+    private static final int SIX_ATOMICS = 4;
 
     private ScalingSet() {}
 

@@ -29,7 +29,7 @@ final class Tables {
             case "latency" -> latency(rows(measured, "latency"));
             case "drain" -> drain(rows(measured, "drain"));
             case "footprint" -> footprint(rows(measured, "footprint"));
-            case "scaling" -> scaling(rows(measured, "scaling"));
+            case "scaling" -> scaling(measured);
             case "runs" -> runs(measured);
             case "charts" -> charts(measured);
             default -> throw new IllegalArgumentException(name);
@@ -157,7 +157,10 @@ final class Tables {
                         .toList());
     }
 
-    private static String scaling(List<Map<String, Object>> rows) {
+    /** What was calculated, beside what was measured where a machine had as many cores. */
+    private static String scaling(Path measured) throws IOException {
+        List<Map<String, Object>> core = rows(measured, "core");
+        List<Map<String, Object>> runs = rows(measured, Results.RUNS);
         return table(
                 List.of(
                         "cores",
@@ -170,9 +173,11 @@ final class Tables {
                         "cold us",
                         "cold ns per thread",
                         "cold, other socket us",
-                        "one shared word, ns per operation",
-                        "six atomics, ns per operation"),
-                rows.stream()
+                        "one shared word, ns per operation, at most",
+                        "measured",
+                        "six atomics, ns per operation, at most",
+                        "measured"),
+                rows(measured, "scaling").stream()
                         .map(row -> List.of(
                                 "" + row.get("cores"),
                                 "" + row.get("threads"),
@@ -185,8 +190,27 @@ final class Tables {
                                 shown(row, "coldNsPerThread"),
                                 shown(row, "remoteLookUs"),
                                 shown(row, "oneWordNsPerOp"),
-                                shown(row, "sixAtomicsNsPerOp")))
+                                onAllCores("one word, add", row, core, runs),
+                                shown(row, "sixAtomicsNsPerOp"),
+                                onAllCores("six atomics", row, core, runs)))
                         .toList());
+    }
+
+    /** What a design took on as many threads as a point has cores, on a machine with that many. */
+    private static String onAllCores(
+            String design, Map<String, Object> point, List<Map<String, Object>> core, List<Map<String, Object>> runs) {
+        Object cores = point.get("cores");
+        return core.stream()
+                .filter(row -> design.equals(row.get("design"))
+                        && Variant.of(row).equals(Variant.of(point))
+                        && cores.equals(row.get("threads"))
+                        && runs.stream()
+                                .anyMatch(run -> cores.equals(run.get("cores"))
+                                        && "core".equals(run.get("set"))
+                                        && row.get(Results.RUN).equals(run.get(Results.RUN))))
+                .findFirst()
+                .map(row -> interval(row, "nsPerOp", "low95", "high95"))
+                .orElse("-");
     }
 
     /** The runs that a row of the page is of. */

@@ -58,6 +58,38 @@ class ReportTest {
     }
 
     @Test
+    void besideTheModelStandsWhatAMachineWithAsManyCoresTook() throws IOException {
+        Results.merge(
+                folder.resolve("scaling.json"), "scaling", List.of(scaling(2, 160.0, 330.0), scaling(4, 320.0, 660.0)));
+        Results.merge(
+                folder.resolve("core.json"),
+                "core",
+                List.of(core("one word, add", 2, 28.0), core("one word, add", 4, 56.0), core("six atomics", 2, 97.0)));
+        Results.merge(
+                folder.resolve("runs.json"),
+                "runs",
+                List.of(Results.row("run", 1, "set", "core", "jdk", 25, "mode", "asymmetric", "cores", 2)));
+
+        assertThat(Tables.of("scaling", folder))
+                .contains("| 160 | 28.0 [27.5, 28.5] | 330 | 97.0 [96.5, 97.5] |")
+                .contains("| 320 | - | 660 | - |");
+    }
+
+    private static Map<String, Object> scaling(int cores, double oneWord, double sixAtomics) {
+        return Results.row(
+                "cores",
+                cores,
+                "jdk",
+                25,
+                "mode",
+                "asymmetric",
+                "oneWordNsPerOp",
+                oneWord,
+                "sixAtomicsNsPerOp",
+                sixAtomics);
+    }
+
+    @Test
     void figuresOfDifferentRunsAreNotCompared() throws IOException {
         Map<String, Object> later = core("k1s registered", 8, 12.0);
         later.put("run", 2);
