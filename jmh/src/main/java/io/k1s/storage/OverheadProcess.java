@@ -144,7 +144,6 @@ final class OverheadProcess {
                 "ratio", meanOfMedians(pairs, pair -> pair[1] / pair[0]),
                 "added", meanOfMedians(pairs, pair -> pair[1] - pair[0]),
                 "baseline", meanOfMedians(pairs, pair -> pair[0]),
-                "decorated", meanOfMedians(pairs, pair -> pair[1]),
                 "pairs", taken,
                 "operationsPerBlock", operations);
     }

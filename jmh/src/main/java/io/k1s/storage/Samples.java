@@ -68,6 +68,7 @@ final class Samples {
     Map<String, Object> toRow(int jdk, String mode) {
         Estimate percent = percent();
         Estimate added = added();
+        double baseline = Estimate.median(all("baseline"));
         return Results.row(
                 "backend", row.backend(),
                 "operation", row.label(),
@@ -75,8 +76,9 @@ final class Samples {
                 "jdk", jdk,
                 "mode", mode,
                 "detailedMetrics", row.detailedMetrics(),
-                "baselineNs", Estimate.median(all("baseline")),
-                "decoratedNs", Estimate.median(all("decorated")),
+                "baselineNs", baseline,
+                // A median of its own could be below the baseline where time was added.
+                "decoratedNs", baseline + added.value(),
                 "overheadPercent", percent.value(),
                 "low95", percent.low(),
                 "high95", percent.high(),
