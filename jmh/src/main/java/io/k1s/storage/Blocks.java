@@ -1,5 +1,7 @@
 package io.k1s.storage;
 
+import java.util.HashSet;
+import java.util.Set;
 import java.util.concurrent.atomic.AtomicInteger;
 
 /**
@@ -10,6 +12,8 @@ import java.util.concurrent.atomic.AtomicInteger;
 final class Blocks {
     private static final long STUCK_MILLIS = 30_000;
     private static final int SPINS = 2_000;
+    /** The fewest that a component has. */
+    private static final int SLOTS = 16;
 
     /** By thread and arm. */
     private final Body[][] bodies;
@@ -24,14 +28,27 @@ final class Blocks {
     Blocks(Body[][] bodies) {
         this.bodies = bodies;
         this.nanos = new long[bodies.length];
-        for (int thread = 1; thread < bodies.length; thread++) {
-            int mine = thread;
-            daemon("bench-" + thread, () -> follow(mine));
+        Set<Long> taken = new HashSet<>(Set.of(slot(Thread.currentThread())));
+        for (int i = 1; i < bodies.length; i++) {
+            int mine = i;
+            Thread thread = daemon("bench-" + i, () -> follow(mine));
+            while (!taken.add(slot(thread)) && taken.size() < SLOTS) {
+                thread = daemon("bench-" + i, () -> follow(mine));
+            }
+            thread.start();
         }
-        daemon("bench-watchdog", this::watch);
+        daemon("bench-watchdog", this::watch).start();
     }
 
-    private static void daemon(String name, Runnable body) {
+    /**
+     * Where a component looks first for the thread's stripe. The second of two threads with one such place takes a longer way: a
+     * harness that has started a thread more, or one less, would measure it or not.
+     */
+    private static long slot(Thread thread) {
+        return thread.getId() % SLOTS;
+    }
+
+    private static Thread daemon(String name, Runnable body) {
         Thread thread = new Thread(
                 () -> {
                     try {
@@ -43,7 +60,7 @@ final class Blocks {
                 },
                 name);
         thread.setDaemon(true);
-        thread.start();
+        return thread;
     }
 
     /** Returns the time of one operation in ns, the mean over the threads. */
