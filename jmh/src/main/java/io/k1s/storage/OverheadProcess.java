@@ -101,15 +101,19 @@ final class OverheadProcess {
     /**
      * A sample is taken once in 2 ms, and what runs so seldom takes a minute to be compiled. Interpreted it takes 20 us and more,
      * one per cent of any operation, in a process that lives for three seconds. The first 64 starts of a component are samples, the
-     * rest are what the compiler has to know as well: a store on disk does too few operations to tell it.
+     * rest are what the compiler has to know as well: a store on disk does too few operations to tell it. There are several
+     * registries, since one has histograms for no more components than that.
      */
     private void takeSamples() {
-        WorkRegistry registry = WorkRegistry.create();
         List<WorkMetrics> all = new ArrayList<>();
-        for (int i = 0; i < form.of(2, 300, 300); i++) {
-            all.add(registry.component("warm-up " + i));
+        int components = form.of(2, Latencies.MOST_COMPONENTS, Latencies.MOST_COMPONENTS);
+        for (int i = 0; i < form.of(1, 3, 3); i++) {
+            WorkRegistry registry = WorkRegistry.create();
+            for (int component = 0; component < components; component++) {
+                all.add(registry.component("warm-up " + component));
+            }
+            Latencies.of(registry);
         }
-        Latencies.of(registry);
         for (WorkMetrics metrics : all) {
             for (int start = 0; start < 1_000; start++) {
                 metrics.end(metrics.begin(), Outcome.SUCCEEDED);
