@@ -18,6 +18,16 @@ final class Tables {
     static final List<String> NAMES = List.of(
             "core", "ratios", "overhead", "control", "latency", "drain", "footprint", "scaling", "runs", "charts");
 
+    private static final Map<String, String> CHARTS = Map.of(
+            "core", "Time of begin + end by design and number of threads",
+            "drain", "Time of shutdowns by works and components, and of the exit of an idle process",
+            "footprint", "Bytes of a component, and bytes that an operation allocates",
+            "latency", "Percentiles of the latency of a get at half of saturation, by design",
+            "overhead", "Overhead of operations in per cent, with intervals",
+            "overhead-added", "Time that tracking adds to operations, with intervals",
+            "scaling",
+                    "Time of a look at a whole component by the threads that use it, with warm and with cold caches");
+
     private Tables() {}
 
     static String of(String name, Path measured) throws IOException {
@@ -245,9 +255,16 @@ final class Tables {
             String images = files.map(file -> file.getFileName().toString())
                     .filter(name -> name.endsWith(".svg"))
                     .sorted()
-                    .map(name -> "![" + name.replace(".svg", "") + "](performance/" + name + ")\n")
+                    .map(name -> "![" + inWords(name.replace(".svg", "")) + "](performance/" + name + ")\n")
                     .collect(Collectors.joining("\n"));
             return images.isEmpty() ? "*Not measured yet.*\n" : images;
         }
+    }
+
+    /** What a chart shows, for who does not see it. */
+    private static String inWords(String chart) {
+        String[] parts = chart.split("-jdk", 2);
+        String shown = CHARTS.getOrDefault(parts[0], parts[0]);
+        return parts.length == 1 ? shown : shown + ", JDK " + parts[1].replace("-", ", ");
     }
 }
