@@ -79,7 +79,7 @@ public record Options(
                 oneOf("native", given.getOrDefault("native", "true"), List.of("true", "false"))
                         .equals("true"),
                 number("seed", given.getOrDefault("seed", Long.toString(System.nanoTime() & 0xFFFFFF))),
-                form.equals("full") ? target : target.resolve(form),
+                form.equals("smoke") ? target.resolve("smoke") : target,
                 Path.of(given.getOrDefault("docs", "docs")));
     }
 

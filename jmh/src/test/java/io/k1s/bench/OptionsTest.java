@@ -32,9 +32,7 @@ class OptionsTest {
     }
 
     @Test
-    void whatIsNotFullGoesToAFolderOfItsOwn() {
-        assertThat(Options.parse("bench=short", "target=out").with("core").json())
-                .isEqualTo(Path.of("out", "short", "core.json"));
+    void smokeGoesToAFolderOfItsOwn() {
         assertThat(Options.parse("bench=core", "form=smoke", "target=out").json())
                 .isEqualTo(Path.of("out", "smoke", "core.json"));
     }
