@@ -205,9 +205,11 @@ final class ShutdownSequence {
         long now = System.nanoTime();
         Duration soft = Duration.ofNanos(Math.max(0, softNanos() - now));
         Duration hard = Duration.ofNanos(Math.max(0, endNanos - now));
-        runs.values().stream()
-                .filter(ComponentRun::isHoldingUp)
-                .forEach(run -> count(run, count -> log.draining(DrainProgress.of(run.tracked, count), soft, hard)));
+        runs.values().stream().filter(ComponentRun::isHoldingUp).forEach(run -> {
+            count(run, count -> log.draining(DrainProgress.of(run.tracked, count), soft, hard));
+            // Elsewhere for the reason that sealing has.
+            var unused = isolation.start(run.tracked::look);
+        });
         abandonExitingWork();
     }
 

@@ -3,6 +3,7 @@ package io.k1s.registry;
 import io.k1s.metrics.Work;
 import io.k1s.metrics.WorkMetrics;
 import io.k1s.metrics.WorkSnapshot;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
@@ -131,6 +132,13 @@ final class Tracked {
         } else {
             Throwable cause = error.getCause();
             drained.completeExceptionally(error instanceof CompletionException && cause != null ? cause : error);
+        }
+    }
+
+    /** Tells of an end that nobody told of, because an Error or a callback kept its thread from that. Runs what depends on it. */
+    void look() throws InterruptedException {
+        if (metrics != null) {
+            var unused = metrics.awaitQuiescence(Duration.ZERO);
         }
     }
 

@@ -1,6 +1,7 @@
 package io.k1s.registry;
 
 import static io.k1s.registry.ComponentOptions.dependsOn;
+import static io.k1s.registry.Registries.async;
 import static io.k1s.registry.Registries.blockForEver;
 import static io.k1s.registry.Registries.closingIn;
 import static io.k1s.registry.Registries.shutDown;
@@ -354,6 +355,40 @@ class HostileComponentTest {
         ShutdownReport report = shutDown(registry);
 
         assertThat(report.outcome()).isEqualTo(ShutdownReport.Outcome.TIMED_OUT);
+        assertThat(closed).hasValue(1);
+    }
+
+    @Test
+    void aCallbackOfTheQuiescenceThatBlocksWhoeverEndedTheWorkDoesNotKeepTheShutdownFromItsDeadlines() {
+        WorkRegistry registry = Registries.with(Registries.brevity().progressInterval(Duration.ofMillis(10)));
+        WorkMetrics jobs = registry.component("jobs", closing);
+        Work job = jobs.startWork("job");
+        CompletableFuture<ShutdownReport> report = registry.shutdown();
+        until(jobs::isClosed);
+        // Later than the registry, and so told before it.
+        jobs.quiescence().thenRun(Registries::blockForEver);
+        var unused = async(() -> {
+            job.succeed();
+            return null;
+        });
+
+        assertThat(get(report).took()).isLessThan(Duration.ofMillis(1500));
+    }
+
+    @Test
+    void aCallbackThatBlocksWhoeverEndedTheWorkDoesNotHideTheEnd() {
+        WorkRegistry registry = Registries.with(Registries.patience().progressInterval(Duration.ofMillis(10)));
+        WorkMetrics jobs = registry.component("jobs", closing);
+        Work job = jobs.startWork("job");
+        jobs.workQuiescence().thenRun(Registries::blockForEver);
+        CompletableFuture<ShutdownReport> report = registry.shutdown();
+        until(jobs::isClosed);
+        var unused = async(() -> {
+            job.succeed();
+            return null;
+        });
+
+        assertThat(get(report).isComplete()).isTrue();
         assertThat(closed).hasValue(1);
     }
 
