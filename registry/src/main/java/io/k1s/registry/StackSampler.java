@@ -40,12 +40,16 @@ final class StackSampler {
         }
     }
 
-    /** The lock, and who holds it if the JVM tells: it does not for virtual threads. Empty if the thread does not wait. */
+    /**
+     * The lock, and who holds it if the JVM tells: it does not for virtual threads. Empty if the thread does not wait, or its
+     * class does not let itself be looked at.
+     */
     static String waitsFor(Thread thread) {
-        if (HAS_MANAGEMENT && !isVirtual(thread)) {
-            return Management.waitsFor(thread);
+        try {
+            return HAS_MANAGEMENT && !isVirtual(thread) ? Management.waitsFor(thread) : parkedOn(thread);
+        } catch (Throwable t) {
+            return "";
         }
-        return parkedOn(thread);
     }
 
     static String parkedOn(Thread thread) {

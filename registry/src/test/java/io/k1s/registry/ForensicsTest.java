@@ -166,6 +166,25 @@ class ForensicsTest {
     }
 
     @Test
+    void aThreadWithoutAnIdWaitsForNothing() {
+        Thread zero = new Thread() {
+            @Override
+            public long getId() {
+                return 0;
+            }
+        };
+        Thread none = new Thread() {
+            @Override
+            public long getId() {
+                throw new StackOverflowError("hostile");
+            }
+        };
+
+        assertThat(StackSampler.waitsFor(zero)).isEmpty();
+        assertThat(StackSampler.waitsFor(none)).isEmpty();
+    }
+
+    @Test
     void aThreadThatBlocksWhoLooksAtItIsNamedAllTheSame() {
         runHostile(registry.component("jobs"), Registries::blockForEver);
 
