@@ -2,6 +2,7 @@ package io.k1s.registry;
 
 import java.nio.file.Files;
 import java.nio.file.InvalidPathException;
+import java.nio.file.LinkOption;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.time.format.DateTimeParseException;
@@ -82,8 +83,14 @@ enum ConfigKey {
                 && folder != null
                 && Files.isDirectory(folder)
                 && !Files.isDirectory(file)
-                && !(this == REPORT_FILE
-                        && file.toString().toLowerCase(Locale.ROOT).endsWith(".json"));
+                && (this != REPORT_FILE || isReplaceable(file));
+    }
+
+    /** The new file takes the place of the old one: of a device or a link that would not be what is meant. */
+    private static boolean isReplaceable(Path file) {
+        return !file.toString().toLowerCase(Locale.ROOT).endsWith(".json")
+                && (!Files.exists(file, LinkOption.NOFOLLOW_LINKS)
+                        || Files.isRegularFile(file, LinkOption.NOFOLLOW_LINKS));
     }
 
     private Object parsed(String text) {
@@ -129,7 +136,10 @@ enum ConfigKey {
         }
         if (min instanceof Path) {
             return "a file in a folder that exists"
-                    + (this == REPORT_FILE ? ", not ending in .json, since the report is written as text" : "");
+                    + (this == REPORT_FILE
+                            ? ", not ending in .json, since the report is written as text, and no link, pipe or device, since the"
+                                    + " report takes the place of what is there"
+                            : "");
         }
         return ConfigValue.shown(min) + " to " + ConfigValue.shown(max)
                 + (min instanceof Duration ? ", written as 500ms, 45s, 2m, 1h or PT45S" : "");

@@ -4,6 +4,7 @@ import static java.util.Map.entry;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Arrays;
@@ -13,6 +14,7 @@ import java.util.Optional;
 import java.util.TreeMap;
 import java.util.function.Function;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.EnumSource;
@@ -170,6 +172,7 @@ class ConfigTest {
                     REPORT_FILE        | /tmp                         | a file in a folder that exists
                     REPORT_FILE        | /                            | a file in a folder that exists
                     REPORT_FILE        | /tmp/report.JSON             | not ending in .json, since the report is written as text
+                    REPORT_FILE        | /dev/null                    | no link, pipe or device
                     TERMINATION_LOG    | /dev/null/log                | a file in a folder that exists
                     """)
     void aBadValueIsRefusedByKeyValueSourceAndRange(ConfigKey key, String value, String range) {
@@ -198,6 +201,19 @@ class ConfigTest {
                         .build(Map.of(), Map.of())
                         .maxConcurrentOps())
                 .isEqualTo(bound);
+    }
+
+    @Test
+    void aReportFileThatIsALinkIsRefused(@TempDir Path folder) throws Exception {
+        Path file = Files.createFile(folder.resolve("file"));
+        Path link = Files.createSymbolicLink(folder.resolve("link"), file);
+
+        assertThatThrownBy(() -> build(Map.of("k1s.shutdown.reportFile", link.toString()), Map.of()))
+                .isInstanceOf(IllegalArgumentException.class)
+                .hasMessageContaining("reportFile = \"" + link + "\"");
+        assertThat(build(Map.of("k1s.shutdown.reportFile", file.toString()), Map.of())
+                        .reportFile())
+                .contains(file);
     }
 
     @Test
