@@ -1,5 +1,6 @@
 package io.k1s.registry;
 
+import java.time.Duration;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.LinkedBlockingQueue;
@@ -25,7 +26,8 @@ final class EventQueue {
 
     /** Handles events until the future is done, or the deadline has passed; an event may have moved that. */
     boolean await(CompletableFuture<?> future, LongSupplier deadlineNanos) {
-        var unused = future.whenComplete((value, error) -> events.add(() -> {}));
+        // Not whenComplete, which wraps the error: a wrapper asks that for its text, which may block.
+        var unused = future.handle((value, error) -> events.add(() -> {}));
         while (!future.isDone()) {
             long left = deadlineNanos.getAsLong() - System.nanoTime();
             if (left <= 0) {
@@ -34,6 +36,20 @@ final class EventQueue {
             handle(left);
         }
         return true;
+    }
+
+    /** Waits on a thread without a mailbox of its own; likewise, an interrupt does not end the wait, and is kept. */
+    static boolean await(CompletableFuture<?> future, Duration atMost) {
+        EventQueue waiting = new EventQueue();
+        long deadline = System.nanoTime() + atMost.toNanos();
+        boolean done = waiting.await(future, () -> deadline);
+        waiting.restoreInterrupt();
+        return done;
+    }
+
+    /** Of two times by nanoTime, which may overflow between them. */
+    static long earlier(long one, long other) {
+        return one - other < 0 ? one : other;
     }
 
     /** Gives the interrupts that came during the waits back to the thread. */

@@ -3,13 +3,11 @@ package io.k1s.registry;
 import java.time.Duration;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.ExecutionException;
 import java.util.concurrent.Executor;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.SynchronousQueue;
 import java.util.concurrent.ThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
-import java.util.concurrent.TimeoutException;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Supplier;
 
@@ -98,16 +96,10 @@ final class Isolation {
             return Isolation.start(lane, () -> {});
         }
 
-        /** Waits for what was started so far, at most this long; an interrupt ends the wait and is kept. */
+        /** Waits for what was started so far, at most this long; an interrupt does not end the wait, and is kept. */
         void flush(Duration atMost) {
-            try {
-                over().get(atMost.toNanos(), TimeUnit.NANOSECONDS);
-            } catch (InterruptedException e) {
-                Thread.currentThread().interrupt();
-            } catch (TimeoutException | ExecutionException e) {
-                // Somebody blocks the log; there is no way to say so.
-                return;
-            }
+            // If somebody blocks the lane, there is no way to say so.
+            var unused = EventQueue.await(over(), atMost);
         }
     }
 }

@@ -69,16 +69,33 @@ class IsolationTest {
     }
 
     @Test
-    void anInterruptEndsAFlushAndIsKept() {
+    void anInterruptDoesNotEndAFlushAndIsKept() {
         Isolation.Serial lane = isolation.serial();
         CountDownLatch goOn = new CountDownLatch(1);
-        lane.start(() -> Patience.await(goOn));
-        Thread.currentThread().interrupt();
-
-        lane.flush(Duration.ofMinutes(10));
-
-        assertThat(Thread.interrupted()).isTrue();
+        CompletableFuture<Void> said = new CompletableFuture<>();
+        lane.start(() -> {
+            Patience.await(goOn);
+            said.complete(null);
+        });
+        CompletableFuture<Thread> flushing = new CompletableFuture<>();
+        CompletableFuture<Boolean> flushed = Registries.async(() -> {
+            flushing.complete(Thread.currentThread());
+            Thread.currentThread().interrupt();
+            lane.flush(Duration.ofMinutes(10));
+            assertThat(said).isDone();
+            return Thread.interrupted();
+        });
+        Registries.awaitStanding(get(flushing));
         goOn.countDown();
+
+        assertThat(get(flushed)).isTrue();
+    }
+
+    @Test
+    void timesAreComparedAcrossTheOverflowOfTheClock() {
+        assertThat(EventQueue.earlier(Long.MAX_VALUE, Long.MIN_VALUE)).isEqualTo(Long.MAX_VALUE);
+        assertThat(EventQueue.earlier(Long.MIN_VALUE, Long.MAX_VALUE)).isEqualTo(Long.MAX_VALUE);
+        assertThat(EventQueue.earlier(1, 2)).isEqualTo(1);
     }
 
     @Test
