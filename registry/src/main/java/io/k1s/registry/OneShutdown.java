@@ -70,12 +70,18 @@ final class OneShutdown {
         } finally {
             lock.unlock();
         }
-        if (forced) {
-            mine.force();
-        }
-        if (first) {
-            var unused = isolation.start(() -> started.complete(reason));
-            launch(mine);
+        try {
+            if (forced) {
+                mine.force();
+            }
+            if (first) {
+                var unused = isolation.start(() -> started.complete(reason));
+            }
+        } finally {
+            // Whatever fails on the thread of whoever asks first: nobody else starts it.
+            if (first) {
+                launch(mine);
+            }
         }
         return mine;
     }
@@ -110,7 +116,7 @@ final class OneShutdown {
     private void end(ShutdownSequence mine) {
         try {
             ShutdownReport report = mine.run();
-            files.write(report.describe(), writingTime(mine));
+            files.write(report::describe, writingTime(mine));
             log.finished(report);
             log.flush(mine.timeToTell());
             state = ShutdownState.TERMINATED;
@@ -131,7 +137,7 @@ final class OneShutdown {
         try {
             log.sequenceFailed(error);
         } finally {
-            files.write("the shutdown itself failed: " + Failures.of(error) + "\n", LEAST_WRITING_TIME);
+            files.write(() -> "the shutdown itself failed: " + Failures.of(error) + "\n", LEAST_WRITING_TIME);
         }
     }
 

@@ -37,7 +37,8 @@ final class Rehearsal implements ProcessControl {
                 registry.component("below", ComponentOptions.defaults().closing(() -> {}));
         WorkMetrics above = registry.component("above", ComponentOptions.dependsOn("below"));
         below.run("work", () -> {});
-        var unused = registry.terminated().thenAccept(report -> {});
+        // As for a file, which none is configured for here.
+        var unused = registry.terminated().thenApply(ShutdownReport::describe);
         // Ended whatever happens: the shutdown's thread waits for it, and the JVM for that thread.
         try (Work held = above.startWork("held")) {
             new SignalShutdown(registry, log, new Rehearsal()).onSignal("TERM", TERM, System.nanoTime());

@@ -8,6 +8,7 @@ import java.nio.file.StandardCopyOption;
 import java.time.Duration;
 import java.util.Arrays;
 import java.util.concurrent.CompletableFuture;
+import java.util.function.Supplier;
 
 /** Writes the readable report where the configuration says. What cannot be written, or not in time, is logged. */
 final class ReportFiles {
@@ -26,18 +27,16 @@ final class ReportFiles {
         this.log = log;
     }
 
-    /** Returns when the files are there, or after that time: a disk can hang. */
-    void write(String text, Duration atMost) {
-        EventQueue waiting = new EventQueue();
+    /** Returns when the files are there, or after that time: a disk can hang, and so can an exception that is asked for its text. */
+    void write(Supplier<String> text, Duration atMost) {
         CompletableFuture<?> written = CompletableFuture.allOf(
-                isolation.start(() -> config.reportFile().ifPresent(file -> attempt(file, () -> replace(file, text)))),
+                isolation.start(() ->
+                        config.reportFile().ifPresent(file -> attempt(file, () -> replace(file, text.get())))),
                 isolation.start(() -> config.terminationLog()
-                        .ifPresent(file -> attempt(file, () -> Files.write(file, shortened(text))))));
-        long deadline = System.nanoTime() + atMost.toNanos();
-        if (!waiting.await(written, () -> deadline)) {
+                        .ifPresent(file -> attempt(file, () -> Files.write(file, shortened(text.get()))))));
+        if (!EventQueue.await(written, atMost)) {
             log.warn("the report could not be written within " + Texts.shown(atMost));
         }
-        waiting.restoreInterrupt();
     }
 
     void attempt(Path file, Isolation.Action writing) {

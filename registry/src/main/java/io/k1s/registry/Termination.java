@@ -127,13 +127,14 @@ final class Termination {
 
     /** Waits for the callers' callbacks, at most this long, and only a moment once somebody is in a hurry. */
     void awaitCallbacks(Duration atMost) {
-        long deadline = System.nanoTime() + atMost.toNanos();
+        long start = System.nanoTime();
+        CompletableFuture<Long> hurriedEnd =
+                hurried.thenApply(none -> System.nanoTime() - start + HURRIED_CALLBACK_TIME.toNanos());
         CompletableFuture<?> returned = told.thenCompose(all -> CompletableFuture.allOf(
                 all.stream().filter(Told::isRunning).map(Told::done).toArray(CompletableFuture<?>[]::new)));
         EventQueue waiting = new EventQueue();
-        var unused = hurried.whenComplete((none, error) -> waiting.add(() -> {}));
-        long hurriedDeadline = System.nanoTime() + HURRIED_CALLBACK_TIME.toNanos();
-        waiting.await(returned, () -> hurried.isDone() ? Math.min(deadline, hurriedDeadline) : deadline);
+        var unused = hurriedEnd.whenComplete((end, error) -> waiting.add(() -> {}));
+        waiting.await(returned, () -> start + Math.min(atMost.toNanos(), hurriedEnd.getNow(Long.MAX_VALUE)));
         waiting.restoreInterrupt();
     }
 

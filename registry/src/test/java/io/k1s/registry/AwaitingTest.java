@@ -20,6 +20,7 @@ import java.util.concurrent.CompletionException;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicReference;
+import java.util.concurrent.locks.LockSupport;
 import org.junit.jupiter.api.Test;
 
 /** Who may wait for a shutdown, and how everybody gets the result. */
@@ -234,6 +235,38 @@ class AwaitingTest {
         registry.shutdownNow();
 
         get(exited);
+    }
+
+    @Test
+    void whoGetsInAHurryLaterLeavesCallbacksAMomentFromThenOn() {
+        Termination termination = new Termination(new Isolation());
+        termination.future(registry).thenAccept(report -> blockForEver());
+        termination.fail(new StackOverflowError("a bug"));
+        termination.tellCallers(List.of(new CompletableFuture<>()));
+        CompletableFuture<Thread> waiting = new CompletableFuture<>();
+        CompletableFuture<Void> over = async(() -> {
+            waiting.complete(Thread.currentThread());
+            termination.awaitCallbacks(Duration.ofMinutes(10));
+            return null;
+        });
+        Registries.awaitStanding(get(waiting));
+        // The moment of one who hurries at once is over.
+        LockSupport.parkNanos(Duration.ofMillis(700).toNanos());
+
+        long hurried = System.nanoTime();
+        termination.hurry();
+
+        get(over);
+        assertThat(Duration.ofNanos(System.nanoTime() - hurried)).isGreaterThan(Duration.ofMillis(400));
+    }
+
+    @Test
+    void aCallerOnWhoseThreadSomethingFailsHasStartedTheShutdownAllTheSame() {
+        WorkRegistry failing = Registries.failing(Thread.currentThread().getName(), 1, ShutdownConfig.builder());
+
+        assertThatThrownBy(failing::shutdown).isInstanceOf(StackOverflowError.class);
+
+        assertThat(get(failing.terminated()).isComplete()).isTrue();
     }
 
     @Test

@@ -52,6 +52,11 @@ final class Registries {
 
     /** Nothing times out, and the shutdown's own thread fails the first so many times that it wants something done elsewhere. */
     static WorkRegistry failing(int times, ShutdownConfig.Builder config) {
+        return failing("k1s-shutdown", times, config);
+    }
+
+    /** Likewise, with a thread of that name. */
+    static WorkRegistry failing(String failing, int times, ShutdownConfig.Builder config) {
         AtomicInteger left = new AtomicInteger(times);
         Executor threads = Executors.newCachedThreadPool(code -> {
             Thread thread = new Thread(code);
@@ -59,7 +64,7 @@ final class Registries {
             return thread;
         });
         Isolation isolation = new Isolation(code -> {
-            if (Thread.currentThread().getName().equals("k1s-shutdown") && left.getAndDecrement() > 0) {
+            if (Thread.currentThread().getName().equals(failing) && left.getAndDecrement() > 0) {
                 throw new StackOverflowError("too deep");
             }
             threads.execute(code);
