@@ -44,6 +44,12 @@ public final class ShutdownConfig {
     /**
      * The whole shutdown, from the request to the exit, lame duck included: the hard deadline.
      *
+     * <p>Within the second that follows, after which the watchdog halts, a shutdown may still give a tenth of a second each to
+     * what ends on being cancelled, to counts that do not come, and to closes that block; half a second to closing, if the
+     * deadline has passed before that began; and half a second to writing the report and to callbacks. It does so when something
+     * blocks, when the timeout is so short that its {@link #closeReserve()} is no time for a thread to answer, and when the process
+     * was stopped meanwhile. What does not fit into the second is cut off by the watchdog.
+     *
      * @return 30 s unless set
      */
     public Duration gracefulTimeout() {
@@ -116,7 +122,9 @@ public final class ShutdownConfig {
     }
 
     /**
-     * Whether starts are sampled for the peak of work in flight; without, the peak is what snapshots and progress saw.
+     * Whether starts are sampled, for the peak of work in flight and for how long works take. Without, the peak is what
+     * snapshots and progress saw, no {@link io.k1s.metrics.WorkListener} is told of times, and the forecast of a drain knows
+     * only how fast works have ended since it began.
      *
      * @return true unless set
      */
@@ -146,7 +154,8 @@ public final class ShutdownConfig {
 
     /**
      * Where the readable report is written at the end of a shutdown, also of one that timed out, whatever became of the log.
-     * Whoever looks there sees the file of before or all of the new one.
+     * Whoever looks there sees the file of before or all of the new one, which takes its place: so what is there must be a file,
+     * not a link, a pipe or a device.
      *
      * @return empty unless set
      */
@@ -307,7 +316,7 @@ public final class ShutdownConfig {
         /**
          * Sets {@link ShutdownConfig#reportFile()}.
          *
-         * @param file a file in a folder that exists, not ending in {@code .json}
+         * @param file a file in a folder that exists, not ending in {@code .json}, and no link, pipe or device
          * @return this
          */
         public Builder reportFile(Path file) {

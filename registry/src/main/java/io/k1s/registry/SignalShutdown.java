@@ -42,6 +42,15 @@ final class SignalShutdown {
             throw new IllegalStateException(
                     "another registry of this process handles its signals; use one registry with all components");
         }
+        try {
+            return installed(registry, log, process);
+        } catch (Throwable t) {
+            OWNER.compareAndSet(registry, null);
+            throw t;
+        }
+    }
+
+    private static SignalShutdown installed(WorkRegistry registry, ShutdownLog log, ProcessControl process) {
         log.platformGrace(registry.config());
         SignalShutdown shutdown = new SignalShutdown(registry, log, process);
         shutdown.watchdog.start();
@@ -117,12 +126,15 @@ final class SignalShutdown {
     }
 
     /**
-     * Before anything that can hang. From the hard deadline, or from now if that has passed because the shutdown was over
-     * long ago.
+     * Before anything that can hang. From the hard deadline; when the shutdown is over, the exit gets as much time as that had:
+     * only other hooks are left to wait for.
      */
     private void arm() {
         long now = System.nanoTime();
-        watchdog.arm(now + Math.max(0, registry.hardDeadlineNanos() - now));
+        watchdog.arm(
+                registry.isReported()
+                        ? now + registry.config().gracefulTimeout().toNanos()
+                        : now + Math.max(0, registry.hardDeadlineNanos() - now));
     }
 
     private static boolean isComplete(@Nullable ShutdownReport report) {

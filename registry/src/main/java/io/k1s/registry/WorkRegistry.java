@@ -24,8 +24,9 @@ import org.jspecify.annotations.Nullable;
  * <p>A shutdown runs once, whoever asks for it and however often: components stop admitting in the order of their
  * dependencies, callers before what they call, and each has drained before the next closes; independent ones drain side by
  * side. At the soft deadline those who hold it up are named and asked to cancel, at the hard deadline everything closes and
- * waiting ends. Then the resources of drained components are closed, callers first. All of it fits into
- * {@link ShutdownConfig#gracefulTimeout()}, by one monotonic clock. Components that throw, block or never drain are
+ * waiting ends. Then the resources of drained components are closed, callers first. All of it is to fit into
+ * {@link ShutdownConfig#gracefulTimeout()}, by one monotonic clock; what of the second after that a shutdown may use is said
+ * there. Components that throw, block or never drain are
  * reported and cannot stop the others.
  *
  * <p>Thread-safe. No callback runs under a lock.
@@ -137,7 +138,8 @@ public final class WorkRegistry {
 
     /**
      * Adds a listener, which is told about the components that are there on this thread before the method returns, and about
-     * everything later on a thread of its own.
+     * everything later on a thread of its own. What it throws on this thread passes through: it is added all the same, and is
+     * not told about the other components that were there.
      *
      * @param listener the listener; stays as long as the registry
      */
@@ -148,7 +150,7 @@ public final class WorkRegistry {
     /**
      * Shuts down one component alone: closes its gate, drains it, closes its resource, removes it. Its watches are asked to
      * cancel after their grace, at the soft timeout at the latest, its other work is not. Blocks for at most the graceful
-     * timeout. During a shutdown of the whole this is safe too: whoever comes first closes the resource.
+     * timeout and a tenth of a second, in which what goes fast is done when the time is over. During a shutdown of the whole this is safe too: whoever comes first closes the resource.
      *
      * @param name the component's name
      * @return what became of it; one that has not drained, or whose resource is not closed, stays registered without admitting:
@@ -362,7 +364,8 @@ public final class WorkRegistry {
      * Has SIGTERM, SIGINT and SIGHUP, and {@code System.exit}, shut this registry down before the process ends. The first
      * signal starts the shutdown, with everything of the JVM still in place, and exits when it is over; another one, a
      * second later or more, goes to the hard deadline at once; a third halts. Whatever hangs, the process ends one second
-     * after the hard deadline.
+     * after the hard deadline; if the shutdown was over before somebody asked for the exit, one second and a graceful timeout
+     * after that.
      *
      * <p>Exit codes: 0 when complete (or 128 + n for signal n, see {@link ShutdownConfig#signalExitCode()}), 70 when
      * something failed to close, 75 after the hard deadline or a second signal, 76 when the shutdown itself hung, 128 + n on
@@ -398,6 +401,10 @@ public final class WorkRegistry {
     @Nullable
     ShutdownReport awaitReport() {
         return shutdown.termination.awaitReport();
+    }
+
+    boolean isReported() {
+        return shutdown.termination.isReported();
     }
 
     void awaitCallbacks(Duration atMost) {

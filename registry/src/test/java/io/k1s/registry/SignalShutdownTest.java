@@ -190,6 +190,20 @@ class SignalShutdownTest {
     }
 
     @Test
+    void anExitAfterAShutdownThatWasOverLongAgoHasTimeForTheOtherHooks() {
+        WorkRegistry registry = Registries.with(ShutdownConfig.builder().gracefulTimeout(Duration.ofSeconds(1)));
+        install(registry);
+        shutDown(registry);
+        until(() -> registry.timeLeft().isZero());
+        long start = System.nanoTime();
+
+        process.exitHook.run();
+
+        assertThat(get(process.halted)).isEqualTo(76);
+        assertThat(Duration.ofNanos(System.nanoTime() - start)).isGreaterThan(Duration.ofMillis(1900));
+    }
+
+    @Test
     void anExitByTheProgramIsDrainedAndItsCodeStands() {
         WorkRegistry registry = Registries.patient();
         WorkMetrics jobs = registry.component("jobs");
@@ -290,8 +304,12 @@ class SignalShutdownTest {
         assertThat(process.exitHook).isSameAs(first);
     }
 
+    /** One test: the process is that of all tests. */
     @Test
-    void onlyOneRegistryHandlesTheSignalsOfAProcess() {
+    void onlyOneRegistryHandlesTheSignalsOfAProcessUnlessItFailedTo() {
+        WorkRegistry failing = Registries.failing(
+                Thread.currentThread().getName(), 1, ShutdownConfig.builder().platformGrace(Duration.ofSeconds(1)));
+        assertThatThrownBy(failing::shutdownOnSignals).isInstanceOf(StackOverflowError.class);
         WorkRegistry.create().shutdownOnSignals();
         WorkRegistry second = WorkRegistry.create();
 
