@@ -39,12 +39,22 @@ final class Closing {
         long answerBy = System.nanoTime() + ANSWER_TIME.toNanos();
         int waiting = (int)
                 callersFirst.stream().filter(run -> isToBeClosed(run, idle)).count();
+        Map<ComponentRun, Long> late = new LinkedHashMap<>();
         for (ComponentRun run : callersFirst) {
             boolean counted = isToBeClosed(run, idle);
-            close(run, idle.contains(run), answerBy, shareAmong(Math.max(1, waiting)));
+            close(run, idle.contains(run), answerBy, shareAmong(Math.max(1, waiting)), late);
             if (counted) {
                 waiting--;
             }
+        }
+        if (!late.isEmpty()) {
+            long lastBy = System.nanoTime() + LEAST_TIME.toNanos();
+            events.await(
+                    CompletableFuture.allOf(late.keySet().stream()
+                            .map(run -> run.tracked.closeOnce(isolation).handle((none, error) -> true))
+                            .toArray(CompletableFuture<?>[]::new)),
+                    () -> lastBy);
+            late.forEach(this::closed);
         }
     }
 
@@ -65,8 +75,13 @@ final class Closing {
         return () -> start + Math.max(LEAST_TIME.toNanos(), (endNanos.getAsLong() - start) / waiting);
     }
 
-    private void close(ComponentRun run, boolean idle, long answerBy, LongSupplier deadline) {
-        events.await(run.callsReturned(), () -> Math.min(answerBy, deadline.getAsLong()));
+    /**
+     * When the end has passed, all that are late share one moment, in which those that close at once do so in their order; who
+     * has not by then is only started.
+     */
+    private void close(
+            ComponentRun run, boolean idle, long answerBy, LongSupplier deadline, Map<ComponentRun, Long> late) {
+        events.await(run.callsReturned(), () -> EventQueue.earlier(answerBy, deadline.getAsLong()));
         if (!run.hasStopReturned()) {
             failed(run, "stopping failed", new TimeoutException("the call that stops it did not return"));
         }
@@ -80,17 +95,29 @@ final class Closing {
         }
         long start = System.nanoTime();
         CompletableFuture<?> closing = run.tracked.closeOnce(isolation);
-        if (!events.await(closing, deadline)) {
-            Duration waited = Duration.ofNanos(System.nanoTime() - start);
+        if (start - endNanos.getAsLong() >= 0) {
+            events.await(closing, () -> endNanos.getAsLong() + ANSWER_TIME.toNanos());
+            late.put(run, start);
+        } else {
+            events.await(closing, deadline);
+            closed(run, start);
+        }
+    }
+
+    private void closed(ComponentRun run, long startNanos) {
+        CompletableFuture<?> closing = run.tracked.closeOnce(isolation);
+        if (!closing.isDone()) {
+            Duration waited = Duration.ofNanos(System.nanoTime() - startNanos);
             failed(run, "closing failed", new TimeoutException("closing did not return within " + Texts.shown(waited)));
             return;
         }
-        var unused = closing.whenComplete((none, error) -> {
+        var unused = closing.handle((none, error) -> {
             if (error == null) {
                 run.markClosed();
             } else {
                 failed(run, "closing failed", error);
             }
+            return true;
         });
     }
 
@@ -119,7 +146,7 @@ final class Closing {
                 .join();
     }
 
-    private void failed(ComponentRun run, String what, Throwable error) {
+    void failed(ComponentRun run, String what, Throwable error) {
         run.addError(error);
         log.failed(run.tracked.name(), what, error);
     }

@@ -75,8 +75,9 @@ public final class ComponentOptions {
      */
     public ComponentOptions closing(AutoCloseable owned) {
         if (resource != null) {
-            throw new IllegalStateException("a component owns one resource, and this one has " + resource
-                    + " already; register another component for " + owned);
+            throw new IllegalStateException("a component owns one resource, and this one has a "
+                    + Texts.printable(resource.getClass().getName()) + " already; register another component for the "
+                    + Texts.printable(owned.getClass().getName()));
         }
         return new ComponentOptions(
                 dependencies, Objects.requireNonNull(owned, "resource"), maxConcurrentOps, peakTracking);

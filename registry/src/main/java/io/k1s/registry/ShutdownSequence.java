@@ -75,7 +75,7 @@ final class ShutdownSequence {
             if (!forced) {
                 forced = true;
                 closingCut = drainOver;
-                endNanos = Math.min(
+                endNanos = EventQueue.earlier(
                         endNanos, System.nanoTime() + config.closeReserve().toNanos());
             }
         });
@@ -107,7 +107,8 @@ final class ShutdownSequence {
         runs.values().forEach(ComponentRun::endWait);
         phases.enter(ShutdownState.CLOSING);
         drainOver = true;
-        endNanos = Math.max(endNanos, System.nanoTime() + LATE_CLOSE_TIME.toNanos());
+        long now = System.nanoTime();
+        endNanos = now + Math.max(endNanos - now, LATE_CLOSE_TIME.toNanos());
         closing.closeAll(runs.values());
         phases.leave();
         ShutdownReport report = report();
@@ -163,7 +164,7 @@ final class ShutdownSequence {
         for (ComponentRun run : runs.values()) {
             if (run.hasWatchGraceLeft() && now - watchGraceNanos(run) >= 0) {
                 run.markWatchesCancelled();
-                cancel(run, true);
+                cancel(run, true, run.stopReturned());
             }
         }
         if (now - nextProgressNanos >= 0) {
@@ -219,7 +220,7 @@ final class ShutdownSequence {
         phases.enter(ShutdownState.CANCELLING);
         runs.values().stream().filter(ComponentRun::isHoldingUp).forEach(run -> {
             forensics.firstLook(run.tracked);
-            cancelAll(run, run.stopReturned());
+            cancel(run, false, run.stopReturned());
         });
     }
 
@@ -233,12 +234,13 @@ final class ShutdownSequence {
     /** Counts the work that is left, unless the component has not answered the last time. */
     private void count(ComponentRun run, Consumer<Long> then) {
         if (run.claimCounting()) {
-            var unused = run.tracked.askActiveCount(isolation).whenComplete((count, error) -> {
+            var unused = run.tracked.askActiveCount(isolation).handle((count, error) -> {
                 run.countingReturned();
                 if (error == null) {
                     then.accept(count);
                     events.add(() -> counted(run, count));
                 }
+                return true;
             });
         }
     }
@@ -251,18 +253,18 @@ final class ShutdownSequence {
     }
 
     private void cancel(ComponentRun run, boolean watchesOnly) {
-        run.addCancel(isolation.start(
-                () -> run.tracked.requestCancel(watchesOnly, error -> failed(run, "cancelling failed", error))));
+        run.addCancel(run.tracked.requestCancel(
+                isolation, watchesOnly, error -> closing.failed(run, "cancelling failed", error)));
     }
 
     /** Asks what is in flight, and once more what was admitted beside that, when the gate has closed. A work is asked once. */
-    private void cancelAll(ComponentRun run, CompletableFuture<Void> gateClosed) {
+    private void cancel(ComponentRun run, boolean watchesOnly, CompletableFuture<Void> gateClosed) {
         boolean open = !gateClosed.isDone();
-        cancel(run, false);
+        cancel(run, watchesOnly);
         if (open) {
             var unused = gateClosed.whenComplete((none, error) -> events.add(() -> {
                 if (!run.isDrained() && !drainOver) {
-                    cancel(run, false);
+                    cancel(run, watchesOnly);
                 }
             }));
         }
@@ -272,7 +274,7 @@ final class ShutdownSequence {
         if (run.isReadyToStop()) {
             stop(run);
             if (softPassed) {
-                cancelAll(run, run.stopReturned());
+                cancel(run, false, run.stopReturned());
             }
         }
     }
@@ -280,8 +282,11 @@ final class ShutdownSequence {
     /** Closes the gate elsewhere; the events say when it has drained, or that it could not be stopped. */
     private void stop(ComponentRun run) {
         CompletableFuture<@Nullable Void> drained = new CompletableFuture<>();
-        var unused = drained.whenComplete((none, error) -> events.add(() -> stopped(run, error)));
-        run.markStopping(run.tracked.stop(isolation, drained, error -> failed(run, "stopping failed", error)));
+        var unused = drained.handle((none, error) -> {
+            events.add(() -> stopped(run, error));
+            return true;
+        });
+        run.markStopping(run.tracked.stop(isolation, drained, error -> closing.failed(run, "stopping failed", error)));
     }
 
     private void stopped(ComponentRun run, @Nullable Throwable error) {
@@ -293,7 +298,7 @@ final class ShutdownSequence {
             log.drained(run.tracked, run.drainTime());
             finished(run);
         } else {
-            failed(run, "stopping failed", error);
+            closing.failed(run, "stopping failed", error);
             run.markUnstoppable();
             // Its work in flight still needs those whom it calls; without any they need not wait.
             count(run, count -> {});
@@ -314,7 +319,8 @@ final class ShutdownSequence {
     /**
      * The hard deadline, or somebody forced it: every gate closes, for children too; everybody is told to stop and to
      * cancel. What ends at once is still drained, within a quarter of the reserve, or what a thread needs to say so. Another
-     * quarter at most goes to a last look at what has not ended, which takes that long only where threads hardly get to run.
+     * quarter at most goes to a last look at what has not ended, which takes that long only where threads hardly get to run, and
+     * nothing when the end has passed.
      */
     private void settle() {
         for (ComponentRun run : runs.values()) {
@@ -325,18 +331,13 @@ final class ShutdownSequence {
             }
             if (!run.isDrained()) {
                 // Also one that was given up: it still admits.
-                cancelAll(run, run.tracked.metrics().isPresent() ? sealed : run.stopReturned());
+                cancel(run, false, run.tracked.metrics().isPresent() ? sealed : run.stopReturned());
             }
         }
         long window = Math.max(config.closeReserve().toNanos() / 4, Closing.ANSWER_TIME.toNanos());
         awaitEvents(System.nanoTime() + window, () -> unfinished == 0);
-        long lookedBy = System.nanoTime() + window;
+        long lookedBy = EventQueue.earlier(endNanos, System.nanoTime() + window);
         events.await(forensics.lastLook(holdingUp()), () -> lookedBy);
-    }
-
-    private void failed(ComponentRun run, String what, Throwable error) {
-        run.addError(error);
-        log.failed(run.tracked.name(), what, error);
     }
 
     private void abandonExitingWork() {

@@ -32,11 +32,12 @@ final class SingleClose {
                 run.markDrained();
             } else {
                 run.endWait();
-                left = run.tracked
-                        .askActiveCount(isolation)
-                        .get(config.closeReserve().toNanos(), TimeUnit.NANOSECONDS);
-                if (left == 0 && run.isUnstoppable()) {
-                    run.markDrained();
+                CompletableFuture<Long> count = run.tracked.askActiveCount(isolation);
+                if (succeeded(count).get(config.closeReserve().toNanos(), TimeUnit.NANOSECONDS)) {
+                    left = count.join();
+                    if (left == 0 && run.isUnstoppable()) {
+                        run.markDrained();
+                    }
                 }
             }
             if (run.isDrained()) {
@@ -53,18 +54,37 @@ final class SingleClose {
         return run.report(left, stragglers, List.of());
     }
 
-    private boolean isDrained(CompletableFuture<?> drained) throws InterruptedException {
+    private boolean isDrained(CompletableFuture<?> drained) throws InterruptedException, ExecutionException {
         Duration drainTime = config.gracefulTimeout().minus(config.closeReserve());
-        try {
-            if (!isDone(drained, watchTime())) {
-                var unused = isolation.start(() -> run.tracked.requestCancel(true, run::addError));
+        CompletableFuture<Boolean> stopped = succeeded(drained);
+        if (!isDone(stopped, watchTime())) {
+            cancelWatches();
+            if (!run.hasStopReturned()) {
+                // Once more what was admitted before the gate closed.
+                var unused = run.stopReturned().thenRun(this::cancelWatches);
             }
-            return isDone(drained, drainTime);
-        } catch (ExecutionException e) {
-            run.addError(Objects.requireNonNullElse(e.getCause(), e));
-            run.markUnstoppable();
+        }
+        if (!isDone(stopped, drainTime)) {
             return false;
         }
+        if (!stopped.join()) {
+            run.markUnstoppable();
+        }
+        return stopped.join();
+    }
+
+    /** Reports what the answer fails with. Whoever got that itself would wrap it, and a wrapper asks an error for its text. */
+    private CompletableFuture<Boolean> succeeded(CompletableFuture<?> answer) {
+        return answer.handle((value, error) -> {
+            if (error != null) {
+                run.addError(error);
+            }
+            return error == null;
+        });
+    }
+
+    private void cancelWatches() {
+        var unused = run.tracked.requestCancel(isolation, true, run::addError);
     }
 
     /** As in a shutdown of the whole, where the soft deadline comes in between: there is time left to end. */
@@ -96,8 +116,9 @@ final class SingleClose {
     private void close() throws InterruptedException, ExecutionException {
         Duration budget = timeLeft();
         try {
-            run.tracked.closeOnce(isolation).get(budget.toNanos(), TimeUnit.NANOSECONDS);
-            run.markClosed();
+            if (succeeded(run.tracked.closeOnce(isolation)).get(budget.toNanos(), TimeUnit.NANOSECONDS)) {
+                run.markClosed();
+            }
         } catch (TimeoutException e) {
             run.addError(new TimeoutException("closing did not return within " + Texts.shown(budget)));
         }

@@ -20,6 +20,9 @@ import org.jspecify.annotations.Nullable;
 
 /** A registered component: either a {@link WorkMetrics} or somebody's own {@link WorkTrackingComponent}. */
 final class Tracked {
+    /** How long a handler that blocks delays those that are asked to cancel after it. */
+    private static final Duration CANCEL_PATIENCE = Duration.ofMillis(100);
+
     private final String name;
     private final ComponentOptions options;
     private final @Nullable WorkMetrics metrics;
@@ -71,10 +74,11 @@ final class Tracked {
             return CompletableFuture.completedFuture(activeCount());
         }
         CompletableFuture<Long> answer = new CompletableFuture<>();
-        var unused = isolation.start(() -> answer.complete(activeCount())).whenComplete((none, error) -> {
+        var unused = isolation.start(() -> answer.complete(activeCount())).handle((none, error) -> {
             if (error != null) {
                 answer.completeExceptionally(error);
             }
+            return true;
         });
         return answer;
     }
@@ -101,13 +105,15 @@ final class Tracked {
      */
     CompletableFuture<Void> stop(
             Isolation isolation, CompletableFuture<@Nullable Void> drained, Consumer<Throwable> errors) {
-        drain = new Drain(System.nanoTime(), ended(), drained);
+        if (drain == null) {
+            drain = new Drain(System.nanoTime(), ended(), drained);
+        }
         if (metrics != null) {
             WorkMetrics own = metrics;
             var unused = own.quiescence().whenComplete((none, error) -> drained.complete(null));
             return isolation.start(() -> collect(own::close, errors));
         }
-        var unused = stopped.whenComplete((none, error) -> relay(error, drained));
+        var unused = stopped.handle((none, error) -> relay(error, drained));
         if (stopClaimed.compareAndSet(false, true)) {
             var unusedToo = isolation
                     .start(() -> stopForeign(Objects.requireNonNull(foreign)))
@@ -120,18 +126,25 @@ final class Tracked {
         try {
             CompletionStage<?> stage = component.stopAcceptingWork();
             Objects.requireNonNull(stage, "stopAcceptingWork() of component \"" + name + "\" returned null")
-                    .whenComplete((value, error) -> relay(error, stopped));
+                    .handle((value, error) -> relay(error, stopped));
         } catch (Throwable t) {
             stopped.completeExceptionally(t);
         }
     }
 
-    private static void relay(@Nullable Throwable error, CompletableFuture<@Nullable Void> drained) {
+    /**
+     * Called from {@code handle}: what depends on a stage otherwise, {@code whenComplete} for example, wraps its error, and a
+     * wrapper asks that for its text, on whatever thread.
+     *
+     * @return whether it was the first
+     */
+    private static boolean relay(@Nullable Throwable error, CompletableFuture<@Nullable Void> drained) {
         if (error == null) {
-            drained.complete(null);
+            return drained.complete(null);
         } else {
-            Throwable cause = error.getCause();
-            drained.completeExceptionally(error instanceof CompletionException && cause != null ? cause : error);
+            // No other is asked for its cause, not even one derived from it: that can throw.
+            Throwable cause = error.getClass() == CompletionException.class ? error.getCause() : null;
+            return drained.completeExceptionally(cause != null ? cause : error);
         }
     }
 
@@ -151,20 +164,32 @@ final class Tracked {
 
     /**
      * Asks the youngest first: what waits in a queue is told before what it waits for, whose end would let it start, and a part
-     * before its whole.
+     * before its whole. One that blocks delays the others only so long, and the next that does by half of that.
+     *
+     * @return completes when all that was asked has returned
      */
-    void requestCancel(boolean watchesOnly, Consumer<Throwable> errors) {
-        List<Work> youngestFirst = new ArrayList<>(activeWork());
-        Collections.reverse(youngestFirst);
-        for (Work work : youngestFirst) {
-            if (work.isWatch() || !watchesOnly) {
-                askedToCancel.add(work);
-                collect(work::requestCancel, errors);
-            }
-        }
-        if (foreign != null && !watchesOnly) {
-            collect(foreign::requestCancel, errors);
-        }
+    CompletableFuture<Void> requestCancel(Isolation isolation, boolean watchesOnly, Consumer<Throwable> errors) {
+        List<CompletableFuture<Void>> calls = new ArrayList<>();
+        return isolation
+                .start(() -> {
+                    Duration patience = CANCEL_PATIENCE;
+                    List<Work> youngestFirst = new ArrayList<>(activeWork());
+                    Collections.reverse(youngestFirst);
+                    for (Work work : youngestFirst) {
+                        if (work.isWatch() || !watchesOnly) {
+                            askedToCancel.add(work);
+                            CompletableFuture<Void> call = isolation.start(() -> collect(work::requestCancel, errors));
+                            calls.add(call);
+                            if (!EventQueue.await(call, patience)) {
+                                patience = patience.dividedBy(2);
+                            }
+                        }
+                    }
+                    if (foreign != null && !watchesOnly) {
+                        collect(foreign::requestCancel, errors);
+                    }
+                })
+                .thenCompose(none -> CompletableFuture.allOf(calls.toArray(CompletableFuture<?>[]::new)));
     }
 
     boolean hasAskedToCancel(Work work) {
@@ -214,7 +239,7 @@ final class Tracked {
     CompletableFuture<@Nullable Void> closeOnce(Isolation isolation) {
         AutoCloseable resource = options.resource();
         if (resource != null && closeClaimed.compareAndSet(false, true)) {
-            var unused = isolation.start(resource::close).whenComplete((none, error) -> relay(error, closed));
+            var unused = isolation.start(resource::close).handle((none, error) -> relay(error, closed));
         } else if (resource == null) {
             closed.complete(null);
         }

@@ -115,6 +115,24 @@ class ClosingTest {
     }
 
     @Test
+    void aResourceThatIsOneTooManyIsNamedByItsClass() {
+        final class Secret implements AutoCloseable {
+            @Override
+            public void close() {}
+
+            @Override
+            public String toString() {
+                throw new AssertionError("a resource is asked nothing");
+            }
+        }
+
+        assertThatThrownBy(
+                        () -> ComponentOptions.defaults().closing(new Secret()).closing(new Secret()))
+                .isInstanceOf(IllegalStateException.class)
+                .hasMessageContaining("ClosingTest$1Secret");
+    }
+
+    @Test
     void oneComponentIsClosedAloneAndItsNameIsFreeAgain() throws Exception {
         WorkRegistry registry = Registries.patient();
         WorkMetrics storage = registry.component("storage", closing("storage"));
@@ -177,6 +195,23 @@ class ClosingTest {
         watch.onCancel(watch::cancel);
 
         assertThat(registry.closeComponent("storage").drained()).isTrue();
+    }
+
+    @Test
+    void aWatchThatBlocksWhoCancelsItDelaysTheOthersOfAComponentClosedAloneOnlyBriefly() throws Exception {
+        WorkRegistry registry = Registries.with(
+                ShutdownConfig.builder().gracefulTimeout(Duration.ofMinutes(10)).watchGrace(Duration.ofMillis(20)));
+        WorkMetrics storage = registry.component("storage");
+        Work watch = storage.startWatch("watch");
+        watch.onCancel(watch::cancel);
+        Work stuck = storage.startWatch("stuck");
+        stuck.onCancel(() -> {
+            stuck.cancel();
+            Registries.blockForEver();
+        });
+
+        assertThat(get(async(() -> registry.closeComponent("storage"))).drained())
+                .isTrue();
     }
 
     @Test

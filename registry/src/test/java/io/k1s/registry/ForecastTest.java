@@ -159,6 +159,17 @@ class ForecastTest {
         assertThat(forecast()).isEmpty();
     }
 
+    @Test
+    void whatHasEndedCountsFromTheFirstStop() {
+        Work job = jobs.startWork("job");
+        close();
+        job.succeed();
+
+        close();
+
+        assertThat(DrainProgress.of(tracked, 0).done()).isEqualTo(1);
+    }
+
     private void close() {
         tracked.stop(new Isolation(), new CompletableFuture<>(), error -> {}).join();
     }

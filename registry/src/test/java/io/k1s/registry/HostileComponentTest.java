@@ -52,6 +52,16 @@ class HostileComponentTest {
     }
 
     @Test
+    void aStopWhoseExceptionThrowsIsReportedAndTheOthersRun() {
+        assertStopFailure(() -> CompletableFuture.failedFuture(new IllegalStateException("cannot stop") {
+            @Override
+            public synchronized Throwable getCause() {
+                throw new StackOverflowError("hostile");
+            }
+        }));
+    }
+
+    @Test
     void aStopThatReturnsNullIsReportedByName() {
         ShutdownReport report = assertStopFailure(() -> null);
 
@@ -315,6 +325,21 @@ class HostileComponentTest {
     }
 
     @Test
+    void aCancelThatBlocksDelaysTheOtherWorksOfItsComponentOnlyBriefly() {
+        WorkRegistry registry = Registries.with(Registries.brevity().gracefulTimeout(Duration.ofMinutes(10)));
+        WorkMetrics jobs = registry.component("jobs");
+        for (int i = 0; i < 20; i++) {
+            Work job = jobs.startWork("job " + i);
+            job.onCancel(() -> {
+                job.cancel();
+                blockForEver();
+            });
+        }
+
+        assertThat(shutDown(registry).isComplete()).isTrue();
+    }
+
+    @Test
     void aDrainHandlerThatThrowsIsReported() {
         WorkRegistry registry = Registries.patient();
         Work watch = registry.component("storage").startWatch("watch");
@@ -409,6 +434,90 @@ class HostileComponentTest {
         assertThat(component(report, "client").errors()).singleElement().isInstanceOf(java.io.IOException.class);
         assertThat(component(report, "server").errors()).singleElement().isInstanceOf(NoClassDefFoundError.class);
         assertThat(closed).hasValue(1);
+    }
+
+    /** The text is for the log and for files that are configured, and these are written elsewhere. */
+    @Test
+    void aCloseWhoseExceptionBlocksWhoAsksForItsTextDoesNotStopTheShutdown() {
+        WorkRegistry registry = Registries.brief();
+        registry.component("storage", ComponentOptions.defaults().closing(() -> {
+            throw new BlocksWhoReadsIt();
+        }));
+
+        assertThat(shutDown(registry).outcome()).isEqualTo(ShutdownReport.Outcome.CLOSE_FAILED);
+    }
+
+    @Test
+    void exceptionsThatBlockWhoAsksForTheirTextDoNotStopTheShutdown() {
+        WorkRegistry registry = Registries.brief();
+        registry.component("storage", closing);
+        Foreign uncountable = new Foreign() {
+            @Override
+            public long activeWorkCount() {
+                throw new BlocksWhoReadsIt();
+            }
+
+            @Override
+            public CompletionStage<?> stopAcceptingWork() {
+                throw new BlocksWhoReadsIt();
+            }
+
+            @Override
+            public void requestCancel() {
+                throw new BlocksWhoReadsIt();
+            }
+        };
+        registry.register("hostile", uncountable, ComponentOptions.defaults());
+
+        ShutdownReport report = shutDown(registry);
+
+        assertThat(component(report, "hostile").errors())
+                .hasAtLeastOneElementOfType(BlocksWhoReadsIt.class)
+                .hasSizeGreaterThan(2);
+        assertThat(component(report, "storage").closed()).isTrue();
+    }
+
+    @Test
+    void exceptionsThatBlockWhoAsksForTheirTextDoNotHoldWhoClosesOneComponent() {
+        WorkRegistry registry = Registries.brief();
+        registry.component("storage", ComponentOptions.defaults().closing(() -> {
+            throw new BlocksWhoReadsIt();
+        }));
+        registry.register(
+                "hostile",
+                stoppedBy(() -> {
+                    throw new BlocksWhoReadsIt();
+                }),
+                closing);
+
+        assertThat(get(async(() -> registry.closeComponent("storage"))).closed())
+                .isFalse();
+        assertThat(get(async(() -> registry.closeComponent("hostile"))).closed())
+                .isTrue();
+    }
+
+    private static final class BlocksWhoReadsIt extends RuntimeException {
+        @Override
+        public String getMessage() {
+            blockForEver();
+            return "";
+        }
+    }
+
+    /** One after the other they would take the time of the watchdog. */
+    @Test
+    void closesThatBlockAreWaitedForAtTheSameTimeWhenTheEndHasPassed() {
+        WorkRegistry registry = Registries.brief();
+        registry.component("storage", closing);
+        for (int i = 0; i < 150; i++) {
+            registry.component("hostile " + i, dependsOn("storage").closing(Registries::blockForEver));
+        }
+
+        ShutdownReport report = shutDown(registry);
+
+        assertThat(report.took()).isLessThan(Duration.ofMillis(1500));
+        assertThat(component(report, "hostile 149").errors()).singleElement().isInstanceOf(TimeoutException.class);
+        assertThat(component(report, "storage").closed()).isTrue();
     }
 
     @Test
