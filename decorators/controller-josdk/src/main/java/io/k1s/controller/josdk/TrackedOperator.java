@@ -43,6 +43,10 @@ public final class TrackedOperator extends Operator {
     private final WorkRegistry registry;
     private final WorkMetrics metrics;
     private final ReconcileExecutor executor;
+    /** Guarded by this, while the SDK starts. */
+    private boolean starting;
+
+    private volatile boolean stopped;
 
     private TrackedOperator(
             WorkRegistry registry,
@@ -117,10 +121,32 @@ public final class TrackedOperator extends Operator {
     @Override
     public synchronized void start() {
         if (metrics.isClosed()) {
-            throw new OperatorException("operator \"" + metrics.name()
-                    + "\" has been stopped and cannot start again; register another one");
+            throw wasStopped();
         }
-        super.start();
+        starting = true;
+        try {
+            super.start();
+        } catch (OperatorException failure) {
+            starting = false;
+            try {
+                stop();
+            } catch (RuntimeException e) {
+                failure.addSuppressed(e);
+            }
+            throw failure;
+        } finally {
+            starting = false;
+        }
+        if (stopped) {
+            // There was nothing to stop yet when the registry did.
+            super.stop();
+            throw wasStopped();
+        }
+    }
+
+    private OperatorException wasStopped() {
+        return new OperatorException(
+                "operator \"" + metrics.name() + "\" has been stopped and cannot start again; register another one");
     }
 
     /**
@@ -133,6 +159,10 @@ public final class TrackedOperator extends Operator {
      */
     @Override
     public void stop() {
+        if (Thread.holdsLock(this) && starting) {
+            // The SDK's own call when its start fails, whose exception another one from here would replace.
+            return;
+        }
         try {
             registry.closeComponent(metrics).ifPresent(this::requireStopped);
         } catch (InterruptedException e) {
@@ -143,6 +173,7 @@ public final class TrackedOperator extends Operator {
 
     /** Called by the registry after the drain. What was queued has been counted when it returns. */
     private void stopDrained() throws InterruptedException {
+        stopped = true;
         super.stop();
         var unused = executor.awaitTermination(Long.MAX_VALUE, TimeUnit.NANOSECONDS);
     }

@@ -9,6 +9,10 @@ import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
 import static org.assertj.core.api.Assertions.assertThatIllegalStateException;
 
+import ch.qos.logback.classic.Level;
+import ch.qos.logback.classic.Logger;
+import ch.qos.logback.classic.spi.ILoggingEvent;
+import ch.qos.logback.core.AppenderBase;
 import io.fabric8.kubernetes.api.model.HasMetadata;
 import io.fabric8.kubernetes.client.KubernetesClient;
 import io.javaoperatorsdk.operator.Operator;
@@ -43,6 +47,7 @@ import org.junit.jupiter.api.condition.EnabledForJreRange;
 import org.junit.jupiter.api.condition.JRE;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
+import org.slf4j.LoggerFactory;
 
 /** A real operator against a mock of an API server. */
 @Timeout(60)
@@ -519,6 +524,68 @@ final class TrackedOperatorTest {
         assertThat(Thread.interrupted()).isTrue();
         assertThat(operator.getRuntimeInfo().isStarted()).isTrue();
         operator.stop();
+    }
+
+    @Test
+    void anOperatorThatNeverStartedClosesAtOnce() {
+        TrackedOperator operator = TrackedOperator.register(registry, "operator", cluster::configure);
+        operator.register(new Reconcilers.Simple(this::whenReleased));
+        ShutdownReport report = get(registry.shutdown());
+        assertThat(report.isComplete()).as(report.describe()).isTrue();
+        assertThatExceptionOfType(OperatorException.class).isThrownBy(operator::start);
+    }
+
+    @Test
+    void aStartThatFailsSaysWhyAndTheOperatorIsClosed() {
+        TrackedOperator operator = TrackedOperator.register(registry, "operator", cluster::configure);
+        assertThatExceptionOfType(OperatorException.class)
+                .isThrownBy(operator::start)
+                .havingCause()
+                .withMessageContaining("No Controller exists");
+        assertThat(registry.activeWorkCounts()).isEmpty();
+        operator.stop();
+    }
+
+    @Test
+    void aStartThatFailsAndCannotBeClosedSaysWhyItFailed() {
+        TrackedOperator operator = TrackedOperator.register(registry, "operator", cluster::configure);
+        Thread.currentThread().interrupt();
+        assertThatExceptionOfType(OperatorException.class)
+                .isThrownBy(operator::start)
+                .satisfies(failure -> assertThat(failure.getSuppressed())
+                        .singleElement()
+                        .asString()
+                        .contains("interrupted"))
+                .havingCause()
+                .withMessageContaining("No Controller exists");
+        assertThat(Thread.interrupted()).isTrue();
+    }
+
+    @Test
+    void anOperatorThatIsStoppedWhileItBeginsToStartDoesNotGoOn() {
+        TrackedOperator operator = TrackedOperator.register(registry, "operator", cluster::configure);
+        operator.register(new Reconcilers.Simple(this::whenReleased));
+        Logger log = (Logger) LoggerFactory.getLogger(Operator.class);
+        var shutdown = new AppenderBase<ILoggingEvent>() {
+            @Override
+            protected void append(ILoggingEvent event) {
+                if (event.getMessage().contains("starting")) {
+                    get(registry.shutdown());
+                }
+            }
+        };
+        shutdown.start();
+        log.addAppender(shutdown);
+        log.setLevel(Level.INFO);
+        try {
+            assertThatExceptionOfType(OperatorException.class)
+                    .isThrownBy(operator::start)
+                    .withMessageContaining("has been stopped");
+        } finally {
+            log.setLevel(null);
+            log.detachAppender(shutdown);
+        }
+        assertThat(operator.getRuntimeInfo().isStarted()).isFalse();
     }
 
     @Test
