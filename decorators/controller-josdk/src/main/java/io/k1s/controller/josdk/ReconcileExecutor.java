@@ -24,6 +24,11 @@ final class ReconcileExecutor extends AbstractExecutorService {
         metrics = component;
     }
 
+    /** Whether a shutdown has begun, or the operator is stopped. */
+    boolean isClosed() {
+        return Objects.requireNonNull(metrics).isClosed();
+    }
+
     /** Names what this thread submits next. */
     static void nameNext(String name) {
         NEXT.set(name);

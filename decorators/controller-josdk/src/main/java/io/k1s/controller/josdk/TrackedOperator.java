@@ -1,10 +1,13 @@
 package io.k1s.controller.josdk;
 
 import io.fabric8.kubernetes.client.KubernetesClient;
+import io.fabric8.kubernetes.client.extended.leaderelection.LeaderCallbacks;
 import io.javaoperatorsdk.operator.Operator;
 import io.javaoperatorsdk.operator.OperatorException;
 import io.javaoperatorsdk.operator.api.config.ConfigurationService;
 import io.javaoperatorsdk.operator.api.config.ConfigurationServiceOverrider;
+import io.javaoperatorsdk.operator.api.config.LeaderElectionConfiguration;
+import io.javaoperatorsdk.operator.api.config.LeaderElectionConfigurationBuilder;
 import io.javaoperatorsdk.operator.api.monitoring.AggregatedMetrics;
 import io.javaoperatorsdk.operator.api.monitoring.Metrics;
 import io.k1s.metrics.WorkMetrics;
@@ -29,7 +32,8 @@ import org.jspecify.annotations.Nullable;
  * {@linkplain io.k1s.metrics.WorkSnapshot#rejected() rejected}, is no error, and is not retried; the next start finds it in the
  * cluster. (Not counted is what the SDK has not queued yet: retries and rate-limited events that wait for their time.) Nothing
  * is interrupted before the soft deadline; then the thread that reconciles is. The operator itself, with its informers and its
- * lease, is stopped after the drain.
+ * lease, is stopped after the drain. A lease that is lost before ends the process, if it is configured to; the one that the
+ * shutdown gives up does not.
  *
  * <p>The number of the SDK's threads is the limit; one in the options has no effect. The client is not tracked by this. If it
  * is a component of its own, name it in {@code dependsOn}, and leave its close to it: {@code withCloseClientOnStop(false)}.
@@ -99,9 +103,37 @@ public final class TrackedOperator extends Operator {
         ReconcileExecutor executor = new ReconcileExecutor(theirs.getExecutorService());
         Metrics hooks = new AggregatedMetrics(List.of(new ReconcileHooks(theirs.getMetrics()), theirs.getMetrics()));
         KubernetesClient client = theirs.getKubernetesClient();
-        ConfigurationService tracked = ConfigurationService.newOverriddenConfigurationService(configuration.andThen(
-                ours -> ours.withExecutorService(executor).withMetrics(hooks).withKubernetesClient(client)));
+        ConfigurationService tracked =
+                ConfigurationService.newOverriddenConfigurationService(configuration.andThen(ours -> {
+                    ours.withExecutorService(executor).withMetrics(hooks).withKubernetesClient(client);
+                    theirs.getLeaderElectionConfiguration()
+                            .map(election -> exitingUnlessClosed(election, executor))
+                            .ifPresent(ours::withLeaderElectionConfiguration);
+                }));
         return new TrackedOperator(registry, component, options, executor, tracked);
+    }
+
+    /** The SDK gives up its lease inside the close, and would wait there for the exit that waits for the close. */
+    private static LeaderElectionConfiguration exitingUnlessClosed(
+            LeaderElectionConfiguration theirs, ReconcileExecutor executor) {
+        LeaderCallbacks callbacks =
+                theirs.getLeaderCallbacks().orElseGet(() -> new LeaderCallbacks(() -> {}, () -> {}, leader -> {}));
+        Runnable stopLeading = () -> {
+            callbacks.onStopLeading();
+            if (theirs.isExitOnStopLeading() && !executor.isClosed()) {
+                System.exit(1);
+            }
+        };
+        return LeaderElectionConfigurationBuilder.aLeaderElectionConfiguration(theirs.getLeaseName())
+                .withLeaseNamespace(theirs.getLeaseNamespace().orElse(null))
+                .withIdentity(theirs.getIdentity().orElse(null))
+                .withLeaseDuration(theirs.getLeaseDuration())
+                .withRenewDeadline(theirs.getRenewDeadline())
+                .withRetryPeriod(theirs.getRetryPeriod())
+                .withLeaderCallbacks(
+                        new LeaderCallbacks(callbacks::onStartLeading, stopLeading, callbacks::onNewLeader))
+                // The only setter of exitOnStopLeading that is not deprecated.
+                .buildForTest(false);
     }
 
     /**

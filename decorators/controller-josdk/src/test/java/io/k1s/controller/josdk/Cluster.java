@@ -18,6 +18,11 @@ import java.util.function.Predicate;
 
 /** A mock of an API server that keeps objects, and can hold up a request. */
 final class Cluster implements AutoCloseable {
+    /** The mock server does not know who may what. */
+    private static final String ALL_ALLOWED = """
+            {"apiVersion": "authorization.k8s.io/v1", "kind": "SelfSubjectRulesReview", "spec": {},
+             "status": {"resourceRules": [{"apiGroups": ["*"], "resources": ["*"], "verbs": ["*"]}]}}""";
+
     private final KubernetesMockServer server;
     final KubernetesClient client;
     final CountDownLatch arrived = new CountDownLatch(1);
@@ -35,6 +40,9 @@ final class Cluster implements AutoCloseable {
                         if (held.test(request)) {
                             arrived.countDown();
                             Patience.await(answer);
+                        }
+                        if (request.getPath().endsWith("/selfsubjectrulesreviews")) {
+                            return new MockResponse().setResponseCode(201).setBody(ALL_ALLOWED);
                         }
                         return super.dispatch(request);
                     }
