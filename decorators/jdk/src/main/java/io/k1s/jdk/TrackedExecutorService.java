@@ -119,7 +119,7 @@ public final class TrackedExecutorService extends AbstractExecutorService implem
     public void execute(Runnable command) {
         Objects.requireNonNull(command, "command");
         enqueue(
-                command instanceof TrackedTask<?> task && task.isMadeBy(this)
+                command instanceof TrackedTask<?> task && task.isFreshOf(this)
                         ? task
                         : TrackedTask.command(this, command));
     }

@@ -44,7 +44,9 @@ final class TrackedTask<V extends @Nullable Object> extends FutureTask<V> {
         this.owner = owner;
         this.body = body;
         this.isCommand = isCommand;
-        this.description = nameOf(body.getClass().getName());
+        this.description = body instanceof TrackedTask<?> task
+                ? task.description
+                : nameOf(body.getClass().getName());
     }
 
     static TrackedTask<@Nullable Object> command(TrackedExecutorService owner, Runnable command) {
@@ -74,8 +76,9 @@ final class TrackedTask<V extends @Nullable Object> extends FutureTask<V> {
         return description;
     }
 
-    boolean isMadeBy(TrackedExecutorService executor) {
-        return owner == executor;
+    /** Whether it was made by this executor, and has no work of its own yet. */
+    boolean isFreshOf(TrackedExecutorService executor) {
+        return owner == executor && state.get() == State.FRESH;
     }
 
     /** Of one that was admitted. */

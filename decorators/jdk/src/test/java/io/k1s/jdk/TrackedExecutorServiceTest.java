@@ -450,6 +450,40 @@ final class TrackedExecutorServiceTest {
     }
 
     @Test
+    void aTaskThatARejectionHandlerExecutesAgainIsRunOnceAndEnds() {
+        AtomicReference<TrackedExecutorService> itself = new AtomicReference<>();
+        TrackedExecutorService full = TrackedExecutorService.register(registry, "full", pool((task, pool) -> {
+            // The queued one makes room.
+            pool.getQueue().poll().run();
+            itself.get().execute(task);
+        }));
+        itself.set(full);
+        AtomicInteger ran = new AtomicInteger();
+        full.execute(() -> await(release));
+        full.execute(ran::incrementAndGet);
+        full.execute("again", ran::incrementAndGet);
+        assertThat(full.metrics().activeWork())
+                .extracting(io.k1s.metrics.Work::description)
+                .contains("again", "again");
+        release.countDown();
+        full.close();
+        assertThat(ran).hasValue(2);
+        assertThat(full.metrics().snapshot().operations()).isEqualTo(4);
+    }
+
+    @Test
+    void aFutureThatIsExecutedAgainIsRunOnceAndEnds() {
+        AtomicInteger ran = new AtomicInteger();
+        occupy();
+        Runnable future = (Runnable) executor.submit(ran::incrementAndGet);
+        executor.execute(future);
+        release.countDown();
+        executor.close();
+        assertThat(ran).hasValue(1);
+        assertThat(ledger().operations()).isEqualTo(3);
+    }
+
+    @Test
     void aTaskThatItsCallerHasToRunIsTracked() {
         TrackedExecutorService full =
                 TrackedExecutorService.register(registry, "full", pool(new ThreadPoolExecutor.CallerRunsPolicy()));
