@@ -208,7 +208,8 @@ public final class TrackedExecutorService extends AbstractExecutorService implem
     }
 
     /**
-     * Refuses every task from now on, interrupts those that run, and hands back those that were queued, as cancelled work.
+     * Refuses every task from now on, has the executor interrupt those that run, and hands back those that were queued, as
+     * cancelled work. What one that runs returns in spite of the interrupt is its result.
      *
      * @return the commands and futures that never ran; running one of them now is not tracked
      */
@@ -223,9 +224,18 @@ public final class TrackedExecutorService extends AbstractExecutorService implem
                 neverRun.add(task.command());
             }
         }
-        // Some executors hand back nothing of what they drop.
-        metrics.activeWork().forEach(Work::requestCancel);
+        // Some executors hand back nothing of what they drop. What runs was interrupted, and can have a result all the
+        // same.
+        metrics.activeWork().stream().filter(work -> !work.isBound()).forEach(TrackedExecutorService::drop);
         return neverRun;
+    }
+
+    private static void drop(Work queued) {
+        try {
+            queued.requestCancel();
+        } catch (RuntimeException e) {
+            // A cancel of the user's own. The others are to be dropped too, and the list is to come back.
+        }
     }
 
     @Override

@@ -99,10 +99,13 @@ final class TrackedTask<V extends @Nullable Object> extends FutureTask<V> {
 
     /** At the soft deadline: interrupts it, or drops it and tells those who wait for it. */
     private void cut() {
-        if (body instanceof Future<?> future) {
-            future.cancel(true);
+        try {
+            if (body instanceof Future<?> future) {
+                future.cancel(true);
+            }
+        } finally {
+            cancel(true);
         }
-        cancel(true);
     }
 
     /** The executor did not take it. */
