@@ -1,6 +1,7 @@
 package io.k1s.controller;
 
 import io.fabric8.kubernetes.api.model.HasMetadata;
+import io.k1s.client.ObjectKey;
 import java.util.Objects;
 import java.util.function.BiConsumer;
 import org.jspecify.annotations.Nullable;
@@ -44,7 +45,8 @@ public final class EmbeddedController {
             // An Error too: one mapping whose class is missing is not to keep the events from everybody else.
             LOG.atError()
                     .addKeyValue("controller", kind)
-                    .addKeyValue("object", (now == null ? before : now))
+                    // Not the object, which can hold secrets.
+                    .addKeyValue("object", ObjectKey.of(Objects.requireNonNull(now == null ? before : now)))
                     .addKeyValue("kind", cache.type().qualifiedPlural())
                     .setCause(t)
                     .log("a change asks for no reconcile, because of an exception");

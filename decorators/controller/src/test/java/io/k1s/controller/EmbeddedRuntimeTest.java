@@ -7,6 +7,10 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
+import ch.qos.logback.classic.Level;
+import ch.qos.logback.classic.Logger;
+import ch.qos.logback.classic.spi.ILoggingEvent;
+import ch.qos.logback.core.read.ListAppender;
 import io.fabric8.kubernetes.api.model.ConfigMap;
 import io.k1s.client.DeleteOptions;
 import io.k1s.client.ObjectKey;
@@ -36,6 +40,7 @@ import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
+import org.slf4j.LoggerFactory;
 
 @Timeout(60)
 class EmbeddedRuntimeTest {
@@ -304,6 +309,33 @@ class EmbeddedRuntimeTest {
         requireLostAlone((before, now) -> {
             throw new NoClassDefFoundError("broken mapping");
         });
+    }
+
+    @Test
+    void mappingThatThrowsIsLoggedWithTheNameOfTheObjectAndNotItsData() {
+        Logger log = (Logger) LoggerFactory.getLogger(EmbeddedController.class);
+        var events = new ListAppender<ILoggingEvent>();
+        events.start();
+        log.addAppender(events);
+        log.setLevel(Level.ERROR);
+        try {
+            Layers layers = Layers.inMemory();
+            layers.runtime.controller("Broken", 1, request -> new Result(false)).on(layers.cache(), (before, now) -> {
+                throw new IllegalStateException("broken mapping");
+            });
+            layers.create("a", Map.of("password", "hunter2"));
+            layers.runtime.start();
+            assertThat(get(layers.registry.shutdown()).isComplete()).isTrue();
+        } finally {
+            log.setLevel(null);
+            log.detachAppender(events);
+        }
+        assertThat(events.list)
+                .singleElement()
+                .satisfies(event -> assertThat(event.getKeyValuePairs())
+                        .extracting(pair -> pair.key + "=" + pair.value)
+                        .contains("object=shop/a")
+                        .noneMatch(pair -> pair.contains("hunter2")));
     }
 
     private void requireLostAlone(Requests<ConfigMap> broken) {
