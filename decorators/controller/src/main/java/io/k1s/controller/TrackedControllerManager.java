@@ -118,10 +118,12 @@ public final class TrackedControllerManager implements Controller {
      */
     public void start() {
         Work running = metrics.startWatch("controllers");
-        controllers.forEach(threads::run);
-        // One handler for each: all of them run, whatever another throws.
+        // One handler for each: all of them run, whatever another throws. They are there before the threads, not all of
+        // which may
+        // start.
         controllers.forEach(controller -> running.onDrain(controller::shutdown));
         running.onDrain(running::succeed);
+        controllers.forEach(threads::run);
     }
 
     /**
