@@ -51,7 +51,8 @@ final class ReconcileExecutor extends AbstractExecutorService {
     @Override
     public List<Runnable> shutdownNow() {
         List<Runnable> notBegun = executor.shutdownNow();
-        notBegun.forEach(Runnable::run);
+        // Other things can be queued in an executor that is not the operator's alone.
+        notBegun.stream().filter(Reconcile.class::isInstance).forEach(Runnable::run);
         return notBegun;
     }
 

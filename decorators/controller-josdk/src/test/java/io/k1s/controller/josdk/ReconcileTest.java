@@ -118,8 +118,12 @@ final class ReconcileTest {
         executor.execute(() -> {
             throw new AssertionError("begun");
         });
+        Runnable others = () -> {
+            throw new AssertionError("not the operator's");
+        };
+        thread.execute(others);
         metrics.close();
-        assertThat(executor.shutdownNow()).hasSize(1);
+        assertThat(executor.shutdownNow()).hasSize(2).contains(others);
         assertThat(metrics.snapshot().rejected()).isEqualTo(1);
     }
 
