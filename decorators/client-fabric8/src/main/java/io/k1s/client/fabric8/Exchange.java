@@ -63,7 +63,12 @@ final class Exchange {
                     if (error == null) {
                         result.complete(response);
                     } else {
-                        result.completeExceptionally(error);
+                        try {
+                            // If it was the reader that failed, nobody reads the body any more.
+                            cancel();
+                        } finally {
+                            result.completeExceptionally(error);
+                        }
                     }
                 });
         return cancelling(result);

@@ -8,8 +8,10 @@ import io.fabric8.kubernetes.client.http.AsyncBody;
 import io.fabric8.kubernetes.client.http.HttpClient;
 import io.fabric8.kubernetes.client.http.HttpRequest;
 import io.fabric8.kubernetes.client.http.HttpResponse;
+import io.k1s.metrics.WorkMetrics;
 import io.k1s.metrics.WorkRejectedException;
 import io.k1s.registry.ComponentOptions;
+import io.k1s.registry.ShutdownConfig;
 import io.k1s.registry.ShutdownReport;
 import java.io.InputStream;
 import java.io.Reader;
@@ -230,6 +232,33 @@ class ApiRequestTest {
         response.body().consume();
         assertThatThrownBy(() -> get(response.body().done())).isInstanceOf(ExecutionException.class);
         program.requireLedger(1, 0, 1, 0);
+    }
+
+    @Test
+    void aReaderThatThrowsCancelsTheBody() throws Exception {
+        BodyReader<String> reader = new BodyReader<>() {
+            @Override
+            public CompletableFuture<HttpResponse<String>> read(HttpResponse<AsyncBody> response) {
+                throw new IllegalStateException("reader");
+            }
+
+            @Override
+            public void consume(List<ByteBuffer> value, AsyncBody body) {
+                body.consume();
+            }
+        };
+        HttpClient raw = transport.factory().newBuilder().build();
+        WorkMetrics metrics = WorkMetrics.create("raw");
+        try {
+            ClientGate gate = new ClientGate(metrics, raw, ShutdownConfig.defaults(), closed -> {});
+            HttpRequest request = to("a");
+            Exchange exchange = new Exchange(gate.admit(request.method(), request.uri(), request));
+            assertThatThrownBy(() -> get(exchange.send(raw, request, reader))).hasRootCauseMessage("reader");
+            assertThat(metrics.snapshot().inFlight()).isZero();
+            assertThat(metrics.snapshot().cancelled()).isEqualTo(1);
+        } finally {
+            raw.close();
+        }
     }
 
     @Test
