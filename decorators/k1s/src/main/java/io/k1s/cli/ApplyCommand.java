@@ -49,7 +49,7 @@ final class ApplyCommand implements Callable<Integer> {
     @Override
     public Integer call() {
         Logs.quiet();
-        List<Documents.Document> documents = Documents.read(files, recursive);
+        List<Documents.Document> documents = Documents.read(spec, files, recursive);
         if (documents.isEmpty()) {
             throw new CommandException("no objects passed to apply");
         }

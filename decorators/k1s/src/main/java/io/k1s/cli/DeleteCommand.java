@@ -82,7 +82,7 @@ final class DeleteCommand implements Callable<Integer> {
         DeleteOptions options = DeleteOptions.none().withPropagation(propagation());
         Words words = kind == null ? null : Words.of(spec, kind, names);
         refuseContradictions(words);
-        List<Documents.Document> documents = Documents.read(files, recursive);
+        List<Documents.Document> documents = Documents.read(spec, files, recursive);
         try (StorageBackend backend = store.open()) {
             KindTable kinds = KindTable.of(backend);
             ObjectClient client = kinds.client();

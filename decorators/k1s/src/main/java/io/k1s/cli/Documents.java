@@ -20,6 +20,7 @@ import java.util.Locale;
 import java.util.regex.Pattern;
 import java.util.stream.Stream;
 import org.yaml.snakeyaml.LoaderOptions;
+import picocli.CommandLine.Model.CommandSpec;
 
 /** The objects in files of YAML or JSON, of which each may have several, also as a List. */
 final class Documents {
@@ -55,7 +56,13 @@ final class Documents {
     }
 
     /** Reads files, the files of folders in the order of their names, and standard input for "-". */
-    static List<Document> read(List<String> names, boolean recursive) {
+    static List<Document> read(CommandSpec spec, List<String> names, boolean recursive) {
+        for (String name : names) {
+            // As a path it would be the current folder.
+            if (name.isBlank()) {
+                throw Args.refused(spec, "-f", name, "a file, a folder or -");
+            }
+        }
         List<Document> documents = new ArrayList<>();
         for (String name : names) {
             try {

@@ -3,17 +3,30 @@ package io.k1s.cli;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.k1s.client.ObjectKey;
 import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
+import picocli.CommandLine.Spec;
 
 /** The namespace that a command works in. */
 final class Target {
     private static final String DEFAULT = "default";
 
+    @Spec(Spec.Target.MIXEE)
+    private CommandSpec spec = CommandSpec.create();
+
+    private @Nullable String namespace;
+
     @Option(
             names = {"-n", "--namespace"},
             paramLabel = "NS",
             description = "The namespace (default: default).")
-    private @Nullable String namespace;
+    void namespace(String value) {
+        // To the client it would mean all of them.
+        if (value.isBlank()) {
+            throw Args.refused(spec, "-n", value, "a namespace; -A for all");
+        }
+        namespace = value;
+    }
 
     @Option(
             names = {"-A", "--all-namespaces"},

@@ -7,6 +7,8 @@ import java.io.PrintWriter;
 import java.io.StringWriter;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -73,6 +75,28 @@ class ArgumentsTest {
     void blankStoreIsRefused() {
         assertThat(execute("run", "--store", " ")).isEqualTo(2);
         assertThat(err.toString()).contains("--store is \" \"; allowed is a path");
+    }
+
+    /** What a script says whose variable is not set. */
+    @ParameterizedTest
+    @CsvSource({
+        "get items, -n, '', a namespace; -A for all",
+        "watch items, -n, '', a namespace; -A for all",
+        "delete items --all, -n, '', a namespace; -A for all",
+        "delete items --all, -n, ' ', a namespace; -A for all",
+        "apply -f pom.xml, -n, '', a namespace; -A for all",
+        "apply, -f, '', 'a file, a folder or -'",
+        "apply -f pom.xml, -f, '', 'a file, a folder or -'",
+        "delete, -f, ' ', 'a file, a folder or -'"
+    })
+    void blankIsNeitherAllNamespacesNorTheCurrentFolder(String command, String option, String blank, String allowed) {
+        List<String> arguments = new ArrayList<>(List.of(command.split(" ")));
+        arguments.addAll(List.of("--store", folder.toString(), option, blank));
+        assertThat(execute(arguments.toArray(String[]::new))).isEqualTo(2);
+        assertThat(err.toString().lines())
+                .singleElement()
+                .asString()
+                .contains(option + " is \"" + blank + "\"; allowed is " + allowed);
     }
 
     @Test
