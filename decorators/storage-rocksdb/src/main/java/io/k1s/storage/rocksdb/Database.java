@@ -5,8 +5,10 @@ import io.k1s.storage.StorageException;
 import java.nio.file.Path;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.Deque;
 import java.util.List;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import org.rocksdb.AbstractImmutableNativeReference;
 import org.rocksdb.BlockBasedTableConfig;
@@ -20,6 +22,7 @@ import org.rocksdb.DBOptions;
 import org.rocksdb.InfoLogLevel;
 import org.rocksdb.LRUCache;
 import org.rocksdb.LiveFileMetaData;
+import org.rocksdb.Options;
 import org.rocksdb.ReadOptions;
 import org.rocksdb.RocksDB;
 import org.rocksdb.RocksDBException;
@@ -73,6 +76,17 @@ final class Database implements AutoCloseable {
         this.handles = handles;
         handles.push(reads);
         handles.push(writes);
+    }
+
+    /** Tells whether a database has the families of a store. Only looks. */
+    static boolean hasFamilies(Path path) {
+        RocksDB.loadLibrary();
+        try (Options options = new Options()) {
+            List<byte[]> families = RocksDB.listColumnFamilies(options, path.toString());
+            return Stream.of(LOG, META).allMatch(ours -> families.stream().anyMatch(one -> Arrays.equals(one, ours)));
+        } catch (RocksDBException e) {
+            throw openFailed(path, e);
+        }
     }
 
     static Database open(Path path, boolean create, RocksDbOptions options) {
@@ -172,6 +186,19 @@ final class Database implements AutoCloseable {
         } catch (RocksDBException e) {
             throw failed("write", e);
         }
+    }
+
+    boolean isEmpty() {
+        for (ColumnFamilyHandle family : List.of(data, log, meta)) {
+            try (RocksIterator iterator = iterator(family)) {
+                iterator.seekToFirst();
+                if (iterator.isValid()) {
+                    return false;
+                }
+                check(iterator);
+            }
+        }
+        return true;
     }
 
     byte @Nullable [] get(ColumnFamilyHandle family, byte[] key) {

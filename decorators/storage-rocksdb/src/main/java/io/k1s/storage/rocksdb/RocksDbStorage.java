@@ -136,6 +136,9 @@ public final class RocksDbStorage implements StorageBackend {
     private void checkFormat() {
         byte[] format = db.get(db.meta, Records.FORMAT_KEY);
         if (format == null) {
+            if (!db.isEmpty()) {
+                throw new CorruptStoreException(folder.path().toString(), "it has data but no format", null);
+            }
             db.initialize();
         } else if (!Arrays.equals(format, Records.FORMAT)) {
             throw new CorruptStoreException(

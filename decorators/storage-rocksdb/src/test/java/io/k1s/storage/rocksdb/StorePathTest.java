@@ -18,9 +18,13 @@ import java.time.Duration;
 import java.util.Map;
 import java.util.TreeMap;
 import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
+import org.rocksdb.ColumnFamilyDescriptor;
+import org.rocksdb.Options;
+import org.rocksdb.RocksDB;
 
 @Timeout(120)
 final class StorePathTest {
@@ -195,6 +199,69 @@ final class StorePathTest {
         Files.createFile(path.resolve("LOCK"));
         Files.writeString(path.resolve("000001.dbtmp"), "x");
         fill(path);
+    }
+
+    @Test
+    void aDatabaseOfAnotherProgramIsRefusedAndLeftAsItIs() throws Exception {
+        Path path = Files.createDirectory(temp.resolve("theirs"));
+        database(path, "theirs");
+        Files.setPosixFilePermissions(path, PosixFilePermissions.fromString("rwxr-xr-x"));
+        Map<String, byte[]> before = contents(path);
+        assertThatExceptionOfType(CorruptStoreException.class)
+                .isThrownBy(() -> RocksDbStorage.open(path))
+                .withMessageContaining(path.toString())
+                .withMessageContaining("another program");
+        assertThat(permissions(path)).isEqualTo("rwxr-xr-x");
+        Map<String, byte[]> after = contents(path);
+        assertThat(after.keySet()).isEqualTo(before.keySet());
+        assertThat(after).containsAllEntriesOf(before);
+        try (Options options = new Options();
+                RocksDB theirs = RocksDB.openReadOnly(options, path.toString())) {
+            assertThat(theirs.get("key".getBytes(UTF_8))).asString().isEqualTo("theirs");
+            assertThat(RocksDB.listColumnFamilies(options, path.toString())).hasSize(1);
+        }
+    }
+
+    @Test
+    void aStoreWithoutItsLockFileOpens() throws Exception {
+        Path path = temp.resolve("store");
+        fill(path);
+        Files.delete(path.resolve("k1s.lock"));
+        readAndClose(path);
+    }
+
+    @Test
+    void aStoreWhoseCreationWasCutShortBeforeItsFamiliesOrItsFormatOpens() throws Exception {
+        for (String[] families : new String[][] {{}, {"log"}, {"log", "meta"}}) {
+            Path path = Files.createDirectory(temp.resolve("store" + families.length));
+            Files.createFile(path.resolve("k1s.lock"));
+            database(path, null, families);
+            fill(path);
+            readAndClose(path);
+        }
+    }
+
+    @Test
+    void aDatabaseWithDataButNoFormatIsRefused() throws Exception {
+        Path path = Files.createDirectory(temp.resolve("store"));
+        database(path, "theirs", "log", "meta");
+        assertThatExceptionOfType(CorruptStoreException.class)
+                .isThrownBy(() -> RocksDbStorage.open(path))
+                .withMessageContaining(path.toString())
+                .withMessageContaining("no format");
+    }
+
+    private static void database(Path path, @Nullable String value, String... families) throws Exception {
+        try (Options options = new Options().setCreateIfMissing(true);
+                RocksDB db = RocksDB.open(options, path.toString())) {
+            for (String family : families) {
+                db.createColumnFamily(new ColumnFamilyDescriptor(family.getBytes(UTF_8)))
+                        .close();
+            }
+            if (value != null) {
+                db.put("key".getBytes(UTF_8), value.getBytes(UTF_8));
+            }
+        }
     }
 
     private static void readAndClose(Path path) {
