@@ -672,6 +672,21 @@ public abstract class StorageBackendContract {
     }
 
     @Test
+    void aListenerThatThrowsWhatItCannotDeclareEndsItsWatch() throws Exception {
+        Exception own = new Exception("as Kotlin and Lombok do");
+        Watch failing = store.watch("", 0, event -> StorageBackendContract.<RuntimeException>sneak(own));
+        put("a", "1");
+        WatchEnded end = WatchLog.end(failing);
+        assertThat(end.reason()).isEqualTo(Reason.FAILED);
+        assertThat(end.cause()).isSameAs(own);
+    }
+
+    @SuppressWarnings({"unchecked", "TypeParameterUnusedInFormals"})
+    private static <T extends Throwable> void sneak(Throwable t) throws T {
+        throw (T) t;
+    }
+
+    @Test
     void aListenerThatThrowsEndsItsWatchOnly() throws Exception {
         CompactedException own = new CompactedException(1, 2);
         Watch failing = store.watch("", 0, event -> {

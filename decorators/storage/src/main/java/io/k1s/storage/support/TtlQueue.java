@@ -139,7 +139,8 @@ public final class TtlQueue implements AutoCloseable {
         for (Lease due = awaitNext(); due != null; due = awaitNext()) {
             try {
                 expire.accept(due);
-            } catch (RuntimeException e) {
+            } catch (Throwable t) {
+                // An Error too: without this thread no key would expire any more.
                 due.deadline = now() + RETRY_NANOS;
                 add(due);
             }

@@ -165,8 +165,8 @@ final class WatchPump implements Watch, Runnable {
             return end(Reason.OVERFLOW, e);
         } catch (ListenerFailure e) {
             return end(Reason.FAILED, e.getCause());
-        } catch (RuntimeException | Error e) {
-            return end(Reason.FAILED, e);
+        } catch (Throwable t) {
+            return end(Reason.FAILED, t);
         }
     }
 
@@ -190,8 +190,9 @@ final class WatchPump implements Watch, Runnable {
     private void call(WatchEvent event) {
         try {
             listener.onEvent(event);
-        } catch (RuntimeException | Error e) {
-            throw new ListenerFailure(e);
+        } catch (Throwable t) {
+            // Checked ones too: other languages throw them undeclared.
+            throw new ListenerFailure(t);
         }
     }
 
