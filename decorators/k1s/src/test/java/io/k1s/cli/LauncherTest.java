@@ -1,0 +1,145 @@
+package io.k1s.cli;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.attribute.FileTime;
+import java.nio.file.attribute.PosixFilePermissions;
+import java.time.Instant;
+import java.util.concurrent.TimeUnit;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.io.TempDir;
+
+/** The script at the root, in a project whose Maven and Java are scripts too. */
+@Timeout(120)
+class LauncherTest {
+    /** Says what is in the jar that it is to run. */
+    private static final String JAVA = """
+            #!/usr/bin/env bash
+            if [ "$1" = -version ]; then echo 'openjdk version "17.0.1"' >&2; exit; fi
+            while [ "$1" != -jar ]; do shift; done
+            cat -- "$2"
+            """;
+
+    private static final String MAVEN = """
+            #!/usr/bin/env bash
+            echo build >>"$ROOT/builds"
+            mkdir -p "$ROOT/decorators/k1s/target"
+            printf half >"$ROOT/decorators/k1s/target/k1s.jar"
+            eval "${DURING_BUILD:-}"
+            printf whole >"$ROOT/decorators/k1s/target/k1s.jar"
+            """;
+
+    @TempDir
+    Path folder;
+
+    private Path root;
+
+    @BeforeEach
+    void project() throws IOException {
+        root = Files.createDirectories(folder.resolve("a project"));
+        script(root.resolve("k1s"), Files.readString(Path.of("../../k1s")));
+        script(folder.resolve("bin/mvn"), MAVEN);
+        script(folder.resolve("jdk/bin/java"), JAVA);
+        Files.createDirectories(root.resolve("registry/src/main"));
+        Files.writeString(root.resolve("pom.xml"), "<project/>");
+    }
+
+    private static void script(Path file, String text) throws IOException {
+        Files.createDirectories(file.getParent());
+        Files.writeString(file, text);
+        Files.setPosixFilePermissions(file, PosixFilePermissions.fromString("rwx------"));
+    }
+
+    private Process start(String duringBuild) throws IOException {
+        ProcessBuilder builder = new ProcessBuilder("a project/k1s", "demo").directory(folder.toFile());
+        builder.environment().put("JAVA_HOME", folder.resolve("jdk").toString());
+        builder.environment().put("PATH", folder.resolve("bin") + ":" + System.getenv("PATH"));
+        builder.environment().put("ROOT", root.toString());
+        builder.environment().put("DURING_BUILD", duringBuild);
+        builder.environment().put("CDPATH", folder.toString());
+        return builder.redirectError(folder.resolve("err").toFile()).start();
+    }
+
+    private String run(String duringBuild) throws IOException {
+        return output(start(duringBuild));
+    }
+
+    private static String output(Process process) throws IOException {
+        return new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
+    }
+
+    private long builds() throws IOException {
+        return Files.readAllLines(root.resolve("builds")).size();
+    }
+
+    @Test
+    void firstUseBuildsAndTheNextDoesNot() throws IOException {
+        assertThat(run("")).isEqualTo("whole");
+        assertThat(run("")).isEqualTo("whole");
+        assertThat(builds()).isEqualTo(1);
+    }
+
+    @Test
+    void jarOfABuildThatWasKilledIsNotRun() throws Exception {
+        Process killed = start("kill -9 $PPID $$");
+        assertThat(output(killed)).isEmpty();
+        assertThat(killed.waitFor(60, TimeUnit.SECONDS)).isTrue();
+        assertThat(root.resolve("decorators/k1s/target/k1s.jar")).hasContent("half");
+        assertThat(run("")).isEqualTo("whole");
+    }
+
+    @Test
+    void failedBuildIsNotRunAndTriedAgain() throws IOException {
+        assertThat(run("exit 1")).isEmpty();
+        assertThat(Files.readString(folder.resolve("err"))).contains("the build failed");
+        assertThat(run("")).isEqualTo("whole");
+    }
+
+    @Test
+    void sourceThatIsEditedDuringTheBuildIsBuiltTheNextTime() throws IOException {
+        assertThat(run("touch \"$ROOT/registry/src/main/A.java\"")).isEqualTo("whole");
+        assertThat(run("")).isEqualTo("whole");
+        assertThat(builds()).isEqualTo(2);
+    }
+
+    @Test
+    void sourceThatIsNewerIsBuilt() throws IOException {
+        run("");
+        Path source = Files.createFile(root.resolve("registry/src/main/A.java"));
+        Files.setLastModifiedTime(source, FileTime.from(Instant.now().plusSeconds(1)));
+        run("");
+        assertThat(builds()).isEqualTo(2);
+    }
+
+    @Test
+    void twoAtOnceBuildOnce() throws IOException {
+        // The first one's build goes on until the second has been told to wait for it.
+        Process first = start("until grep -q waiting \"$ROOT/../err\"; do sleep 0.05; done");
+        try {
+            while (!Files.exists(root.resolve("builds"))) {
+                Thread.onSpinWait();
+            }
+            assertThat(run("")).isEqualTo("whole");
+            assertThat(output(first)).isEqualTo("whole");
+            assertThat(builds()).isEqualTo(1);
+        } finally {
+            first.destroyForcibly();
+        }
+    }
+
+    @Test
+    void runningJarIsNotRewrittenByALaterBuild() throws IOException {
+        run("");
+        Path jar = root.resolve("decorators/k1s/target/k1s-launched.jar");
+        Object running = Files.getAttribute(jar, "unix:ino");
+        Files.createFile(root.resolve("registry/src/main/A.java"));
+        run("");
+        assertThat(Files.getAttribute(jar, "unix:ino")).isNotEqualTo(running);
+    }
+}
