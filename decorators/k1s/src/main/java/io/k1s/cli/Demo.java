@@ -30,7 +30,11 @@ final class Demo {
     private final ShutdownConfig config;
     private final PrintWriter out;
     private final CompletableFuture<String> signal = new CompletableFuture<>();
+    /** Completes with the first signal after the worker has ended. */
+    private final CompletableFuture<String> verifyingSignal = new CompletableFuture<>();
+
     private volatile @Nullable Worker running;
+    private volatile boolean verifying;
 
     /**
      * What to show.
@@ -61,19 +65,21 @@ final class Demo {
             Path report = asked == null ? folder.resolve("report.json") : asked;
             Files.deleteIfExists(report);
             SignalTrap.install(this::onSignal, "INT", "TERM", "HUP");
-            int workerCode = shutDownUnderLoad(store, journal, report);
+            Worker worker = start(store, journal, report);
+            folder.keep();
+            int workerCode = shutDownUnderLoad(worker, report);
             int verifyCode = verify(store, journal, report);
             if (verifyCode != ExitCodes.OK) {
-                folder.keep();
                 return ExitCodes.FAILED;
             }
+            folder.discard();
             return workerCode;
         } catch (IOException e) {
             throw new CommandException("the demo's folder cannot be used: " + e, e);
         }
     }
 
-    private int shutDownUnderLoad(Path store, Path journal, Path report) throws InterruptedException {
+    private Worker start(Path store, Path journal, Path report) throws InterruptedException {
         say(
                 "demo",
                 "%d writers, %d readers, 1 watcher, 2 controllers on RocksDB in %s; seed %d",
@@ -89,10 +95,14 @@ final class Demo {
         running = worker;
         awaitStart(worker);
         say("worker", "pid %d is writing, %s after its start", worker.pid(), since(began));
+        return worker;
+    }
+
+    private int shutDownUnderLoad(Worker worker, Path report) throws InterruptedException {
         String cause = awaitSignal(worker);
         long signalled = System.nanoTime();
         int code = worker.await(config.gracefulTimeout().plusSeconds(5));
-        running = null;
+        verifying = true;
         say("worker", "exited with code %d, %s after %s", code, since(signalled), cause);
         DrainSummary.read(report).forEach(line -> say("drain", "%s", line));
         return code;
@@ -131,6 +141,8 @@ final class Demo {
         } catch (ExecutionException e) {
             throw new AssertionError("completed only normally", e);
         }
+        // The next one is the second, also if this one was not a signal that came from outside.
+        signal.complete(cause);
         say("signal", "%s, %,d changes acknowledged so far", cause, worker.acknowledged());
         if (!cause.equals("SIGINT") || !hasBegun(worker)) {
             worker.terminate();
@@ -147,8 +159,15 @@ final class Demo {
         }
     }
 
-    /** On a thread of the JVM's. A second TERM is the worker's too; a second Ctrl-C it gets from the terminal. */
+    /**
+     * On a thread of the JVM's. A second TERM is the worker's too; a second Ctrl-C it gets from the terminal. After the worker
+     * any signal ends the comparison.
+     */
     private void onSignal(String name) {
+        if (verifying) {
+            verifyingSignal.complete(name);
+            return;
+        }
         Worker worker = running;
         if (!signal.complete("SIG" + name) && !name.equals("INT") && worker != null) {
             worker.terminate();
@@ -162,6 +181,10 @@ final class Demo {
                 "verify",
                 "pid %d reopens the store, compares it with the journal of this process, and lets the controllers go on",
                 verifier.pid());
+        // A kill loses nothing of a store, and ends the output that is read below.
+        CompletableFuture<Process> ended = verifier.onExit().orTimeout(VERIFY_TIME.toNanos(), TimeUnit.NANOSECONDS);
+        var unused = CompletableFuture.anyOf(ended, verifyingSignal)
+                .whenComplete((first, late) -> verifier.toHandle().destroyForcibly());
         String last = "";
         try (BufferedReader in =
                 new BufferedReader(new InputStreamReader(verifier.getInputStream(), StandardCharsets.UTF_8))) {
@@ -176,15 +199,14 @@ final class Demo {
         } catch (IOException e) {
             throw new CommandException("the result of the comparison cannot be read: " + e, e);
         }
-        if (!verifier.waitFor(VERIFY_TIME.toNanos(), TimeUnit.NANOSECONDS)) {
-            verifier.destroyForcibly();
-            return ExitCodes.HUNG;
-        }
+        int code = verifier.waitFor();
         if (!last.startsWith("acknowledged")) {
-            throw new CommandException(
-                    "the comparison did not come to a result (exit code " + verifier.exitValue() + ")");
+            throw new CommandException("the comparison did not come to a result "
+                    + (ended.isCompletedExceptionally()
+                            ? "within " + Args.shown(VERIFY_TIME)
+                            : "(exit code " + code + ")"));
         }
-        return verifier.exitValue();
+        return code;
     }
 
     private static String since(long nanos) {

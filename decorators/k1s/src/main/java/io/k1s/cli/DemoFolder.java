@@ -7,7 +7,7 @@ import java.util.Comparator;
 import java.util.List;
 import java.util.stream.Stream;
 
-/** The temporary folder of a demo: removed at the end, unless there is something to look into. */
+/** The temporary folder of a demo: removed at the end, unless there may be something to look into. */
 final class DemoFolder implements AutoCloseable {
     private final Path path;
     private boolean kept;
@@ -24,15 +24,20 @@ final class DemoFolder implements AutoCloseable {
         return path.resolve(name);
     }
 
-    /** Leaves everything where it is, and says where. */
+    /** From now on everything is left where it is, however the demo ends, which then says where. */
     void keep() {
         kept = true;
-        System.err.println("k1s demo: the store, the journal and the report are kept in " + path);
+    }
+
+    /** There is nothing to look into: all of it was found right. */
+    void discard() {
+        kept = false;
     }
 
     @Override
     public void close() throws IOException {
         if (kept) {
+            System.err.println("k1s demo: the store, the journal and the report are kept in " + path);
             return;
         }
         List<Path> all;

@@ -95,7 +95,9 @@ final class Worker {
     int await(Duration atMost) throws InterruptedException {
         boolean ended = process.waitFor(atMost.toNanos(), TimeUnit.NANOSECONDS);
         if (!ended) {
-            process.destroyForcibly().waitFor(10, TimeUnit.SECONDS);
+            // As in terminate: what is in the pipe still belongs to the journal.
+            process.toHandle().destroyForcibly();
+            process.waitFor(10, TimeUnit.SECONDS);
         }
         reader.join(TimeUnit.SECONDS.toMillis(30));
         IOException problem = failure;

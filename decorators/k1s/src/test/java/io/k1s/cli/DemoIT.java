@@ -7,6 +7,8 @@ import com.fasterxml.jackson.databind.ObjectMapper;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -73,6 +75,47 @@ class DemoIT {
             assertThat(result.code()).as(result.toString()).isZero();
             assertThat(result.lastLine()).matches(NOTHING_LOST);
         }
+    }
+
+    @Test
+    void signalWhileItVerifiesEndsItAndKeepsTheEvidence() throws Exception {
+        try (K1s demo = K1s.start("demo", "--after=500ms", "--no-sync")) {
+            assertThat(demo.awaitOutput("and lets the controllers go on")).isTrue();
+            signalTheChild(demo, "STOP");
+            demo.signal("TERM");
+            K1s.Result result = demo.await();
+            assertThat(result.code()).as(result.toString()).isEqualTo(1);
+            assertThat(result.err()).contains("the comparison did not come to a result");
+            Matcher kept = Pattern.compile("are kept in (\\S+)").matcher(result.err());
+            assertThat(kept.find()).as(result.toString()).isTrue();
+            assertThat(Path.of(kept.group(1), "journal")).isNotEmptyFile();
+            assertThat(Path.of(kept.group(1), "store")).isNotEmptyDirectory();
+            K1s.delete(Path.of(kept.group(1)));
+        }
+    }
+
+    @Test
+    void workerThatHangsIsKilledAndItsJournalIsCompared() throws Exception {
+        try (K1s demo = K1s.start("demo", "--interactive", "--grace=1s", "--no-sync")) {
+            demo.awaitLoad();
+            signalTheChild(demo, "STOP");
+            demo.signal("TERM");
+            K1s.Result result = demo.await();
+            assertThat(result.code()).as(result.toString()).isEqualTo(1);
+            assertThat(result.out()).contains("exited with code 76", "the journal has no end");
+            assertThat(result.lastLine()).startsWith("acknowledged ");
+            Matcher kept = Pattern.compile("are kept in (\\S+)").matcher(result.err());
+            assertThat(kept.find()).as(result.toString()).isTrue();
+            K1s.delete(Path.of(kept.group(1)));
+        }
+    }
+
+    private static void signalTheChild(K1s demo, String name) throws IOException, InterruptedException {
+        long child = demo.process.children().findFirst().orElseThrow().pid();
+        assertThat(new ProcessBuilder("kill", "-" + name, Long.toString(child))
+                        .start()
+                        .waitFor())
+                .isZero();
     }
 
     @Test
