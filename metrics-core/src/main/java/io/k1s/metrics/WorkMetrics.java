@@ -335,8 +335,8 @@ public final class WorkMetrics implements AutoCloseable {
     }
 
     /**
-     * Looks again after a while, until the works have ended. On the JDK's timer thread, but for the look that completes the
-     * stages: what depends on them may block, and every timeout of the process needs that thread.
+     * Looks again after a while, until the works have ended. Not on the JDK's timer thread: what depends on the
+     * stages may block, and every timeout of the process needs that thread.
      */
     private void lookLater(long millis) {
         if (workQuiescence.isDone()) {
@@ -344,17 +344,10 @@ public final class WorkMetrics implements AutoCloseable {
         }
         long next = Math.min(2 * millis, Gate.LAST_LOOK_MILLIS);
         try {
-            CompletableFuture.delayedExecutor(millis, TimeUnit.MILLISECONDS, Runnable::run)
-                    .execute(() -> {
-                        if (gate.isQuiescent()) {
-                            var unused = CompletableFuture.runAsync(() -> {
-                                lookForQuiescence();
-                                lookLater(next);
-                            });
-                        } else {
-                            lookLater(next);
-                        }
-                    });
+            CompletableFuture.delayedExecutor(millis, TimeUnit.MILLISECONDS).execute(() -> {
+                lookForQuiescence();
+                lookLater(next);
+            });
         } catch (OutOfMemoryError e) {
             // No thread left for the JDK's timer: the gate is closed all the same, and whoever waits in vain looks too.
         }
