@@ -33,25 +33,20 @@ final class LastEventWakes {
             expect = FORBIDDEN,
             desc = "the end read an open gate and the close an open work")
     @State
-    public static class Model extends SeparateLines {
-        private boolean seenByEnd;
-        private boolean seenByClose;
-
+    public static class Model extends WriteThenRead {
         @Actor
         public void end() {
-            words.set(WORK, 1);
-            seenByEnd = words.get(GATE) == 1;
+            writeWorkThenReadGate();
         }
 
         @Actor
         public void close() {
-            words.set(GATE, 1);
-            seenByClose = words.get(WORK) == 1;
+            writeGateThenReadWork();
         }
 
         @Arbiter
         public void after(I_Result r) {
-            r.r1 = seenByEnd || seenByClose ? 1 : 0;
+            r.r1 = oneSawTheOther();
         }
     }
 
@@ -505,25 +500,20 @@ final class LastEventWakes {
             expect = FORBIDDEN,
             desc = "each read before the other had written: parked for ever")
     @State
-    public static class ParkModel extends SeparateLines {
-        private boolean woken;
-        private boolean seen;
-
+    public static class ParkModel extends WriteThenRead {
         @Actor
         public void end() {
-            words.set(WORK, 1);
-            woken = words.get(GATE) == 1;
+            writeWorkThenReadGate();
         }
 
         @Actor
         public void await() {
-            words.set(GATE, 1);
-            seen = words.get(WORK) == 1;
+            writeGateThenReadWork();
         }
 
         @Arbiter
         public void after(I_Result r) {
-            r.r1 = woken || seen ? 1 : 0;
+            r.r1 = oneSawTheOther();
         }
     }
 

@@ -296,25 +296,20 @@ final class Limit {
     @Outcome(id = "1", expect = ACCEPTABLE, desc = "the look saw the end, or the end saw that somebody waits")
     @Outcome(expect = FORBIDDEN, desc = "each read before the other had written: nobody wakes who waits")
     @State
-    public static class WaitModel extends SeparateLines {
-        private boolean told;
-        private boolean seen;
-
+    public static class WaitModel extends WriteThenRead {
         @Actor
         public void end() {
-            words.set(WORK, 1);
-            told = words.get(GATE) == 1;
+            writeWorkThenReadGate();
         }
 
         @Actor
         public void await() {
-            words.set(GATE, 1);
-            seen = words.get(WORK) == 1;
+            writeGateThenReadWork();
         }
 
         @Arbiter
         public void after(I_Result r) {
-            r.r1 = told || seen ? 1 : 0;
+            r.r1 = oneSawTheOther();
         }
     }
 

@@ -220,12 +220,7 @@ final class LimitAndPeak {
 
         @Actor
         public void scan() {
-            gate.lock.lock();
-            try {
-                gate.observePeak();
-            } finally {
-                gate.lock.unlock();
-            }
+            observePeak(gate);
         }
 
         @Arbiter
@@ -259,12 +254,7 @@ final class LimitAndPeak {
 
         @Actor
         public void scan() {
-            gate.lock.lock();
-            try {
-                gate.observePeak();
-            } finally {
-                gate.lock.unlock();
-            }
+            observePeak(gate);
         }
 
         @Arbiter
@@ -360,6 +350,15 @@ final class LimitAndPeak {
             if (candidate > peak) {
                 peak = candidate;
             }
+        }
+    }
+
+    private static void observePeak(Gate gate) {
+        gate.lock.lock();
+        try {
+            gate.observePeak();
+        } finally {
+            gate.lock.unlock();
         }
     }
 }

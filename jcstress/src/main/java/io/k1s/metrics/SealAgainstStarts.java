@@ -73,14 +73,15 @@ final class SealAgainstStarts {
     @Outcome(id = "0, 0", expect = ACCEPTABLE, desc = "both came after the close")
     @Outcome(id = "0, 1", expect = FORBIDDEN, desc = "closed for roots before it was for children")
     @State
-    public static class Shared {
-        private final Gate gate = Stripes.shared();
-        private final Work parent = Stripes.metrics(gate).startWork();
+    public static class Shared extends Parent {
+        public Shared() {
+            super(Stripes.shared());
+        }
 
         @Actor
         public void start(II_Result r) {
-            r.r1 = gate.begin() >= 0 ? 1 : 0;
-            r.r2 = gate.beginChild(parent) >= 0 ? 1 : 0;
+            r.r1 = root();
+            r.r2 = child();
         }
 
         @Actor
@@ -96,14 +97,15 @@ final class SealAgainstStarts {
     @Outcome(id = "0, 0", expect = ACCEPTABLE, desc = "both came after the close")
     @Outcome(id = "1, 0", expect = FORBIDDEN, desc = "closed for children before it was for roots")
     @State
-    public static class ChildFirst {
-        private final Gate gate = Stripes.shared();
-        private final Work parent = Stripes.metrics(gate).startWork();
+    public static class ChildFirst extends Parent {
+        public ChildFirst() {
+            super(Stripes.shared());
+        }
 
         @Actor
         public void start(II_Result r) {
-            r.r2 = gate.beginChild(parent) >= 0 ? 1 : 0;
-            r.r1 = gate.begin() >= 0 ? 1 : 0;
+            r.r2 = child();
+            r.r1 = root();
         }
 
         @Actor
@@ -118,14 +120,15 @@ final class SealAgainstStarts {
     @Outcome(id = "0, 0", expect = ACCEPTABLE, desc = "both came after the close")
     @Outcome(id = "0, 1", expect = FORBIDDEN, desc = "closed for roots before it was for children")
     @State
-    public static class Counted {
-        private final Gate gate = Stripes.counted(OneWordGate.UNLIMITED);
-        private final Work parent = Stripes.metrics(gate).startWork();
+    public static class Counted extends Parent {
+        public Counted() {
+            super(Stripes.counted(OneWordGate.UNLIMITED));
+        }
 
         @Actor
         public void start(II_Result r) {
-            r.r1 = gate.begin() >= 0 ? 1 : 0;
-            r.r2 = gate.beginChild(parent) >= 0 ? 1 : 0;
+            r.r1 = root();
+            r.r2 = child();
         }
 
         @Actor
@@ -144,20 +147,40 @@ final class SealAgainstStarts {
             expect = ACCEPTABLE_INTERESTING,
             desc = "the root was rejected after the first step, and the child admitted before the second")
     @State
-    public static class WeakCloseThenSeal {
-        private final Gate gate = Stripes.shared();
-        private final Work parent = Stripes.metrics(gate).startWork();
+    public static class WeakCloseThenSeal extends Parent {
+        public WeakCloseThenSeal() {
+            super(Stripes.shared());
+        }
 
         @Actor
         public void start(II_Result r) {
-            r.r1 = gate.begin() >= 0 ? 1 : 0;
-            r.r2 = gate.beginChild(parent) >= 0 ? 1 : 0;
+            r.r1 = root();
+            r.r2 = child();
         }
 
         @Actor
         public void seal() {
             gate.close();
             gate.seal();
+        }
+    }
+
+    /** A work in flight, for a child. */
+    abstract static class Parent {
+        final Gate gate;
+        private final Work parent;
+
+        Parent(Gate gate) {
+            this.gate = gate;
+            this.parent = Stripes.metrics(gate).startWork();
+        }
+
+        final int root() {
+            return gate.begin() >= 0 ? 1 : 0;
+        }
+
+        final int child() {
+            return gate.beginChild(parent) >= 0 ? 1 : 0;
         }
     }
 }

@@ -6,6 +6,7 @@ import java.util.Objects;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.ExecutionException;
+import java.util.concurrent.Executor;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import java.util.concurrent.atomic.AtomicLong;
@@ -335,19 +336,19 @@ public final class WorkMetrics implements AutoCloseable {
     }
 
     /**
-     * Looks again after a while, until the works have ended. Not on the JDK's timer thread: what depends on the
-     * stages may block, and every timeout of the process needs that thread.
+     * Looks again after a while, until the works have ended. On the JDK's timer thread, which every timeout of the process needs:
+     * so the stages complete elsewhere, since what depends on them may block.
      */
     private void lookLater(long millis) {
         if (workQuiescence.isDone()) {
             return;
         }
-        long next = Math.min(2 * millis, Gate.LAST_LOOK_MILLIS);
         try {
-            CompletableFuture.delayedExecutor(millis, TimeUnit.MILLISECONDS).execute(() -> {
-                lookForQuiescence();
-                lookLater(next);
-            });
+            CompletableFuture.delayedExecutor(millis, TimeUnit.MILLISECONDS, Runnable::run)
+                    .execute(() -> {
+                        lookForQuiescence(workQuiescence.defaultExecutor());
+                        lookLater(Math.min(2 * millis, Gate.LAST_LOOK_MILLIS));
+                    });
         } catch (OutOfMemoryError e) {
             // No thread left for the JDK's timer: the gate is closed all the same, and whoever waits in vain looks too.
         }
@@ -625,20 +626,28 @@ public final class WorkMetrics implements AutoCloseable {
         }
     }
 
-    /** Watches first: a watch can have children, so that none is open is final before the works are counted. */
     private void lookForQuiescence() {
+        lookForQuiescence(Runnable::run);
+    }
+
+    /** Watches first: a watch can have children, so that none is open is final before the works are counted. */
+    private void lookForQuiescence(Executor teller) {
         if (quiescence.isDone()) {
             return;
         }
         boolean watchesEnded = watches.isQuiescent();
         if (gate.isQuiescent()) {
-            // Completed once: completing it again would run what depends on it and is still to run, on this thread.
-            if (!workQuiescence.isDone()) {
-                workQuiescence.complete(null);
-            }
-            if (watchesEnded) {
-                quiescence.complete(null);
-            }
+            teller.execute(() -> announce(watchesEnded));
+        }
+    }
+
+    /** Completes each once: completing it again would run what depends on it and is still to run, on this thread. */
+    private void announce(boolean watchesEnded) {
+        if (!workQuiescence.isDone()) {
+            workQuiescence.complete(null);
+        }
+        if (watchesEnded) {
+            quiescence.complete(null);
         }
     }
 

@@ -288,9 +288,7 @@ class QuiescenceTest {
     @Test
     void whatDependsOnQuiescenceDoesNotRunOnTheTimerOfTheProcess() throws Exception {
         WorkMetrics metrics = WorkMetrics.create("jobs");
-        CompletableFuture<Thread> told = metrics.quiescence()
-                .thenApply(nothing -> Thread.currentThread())
-                .toCompletableFuture();
+        CompletableFuture<Thread> told = teller(metrics);
         if (!endUnseen(metrics).canMissAnEnd()) {
             assertThat(metrics.awaitQuiescence(Duration.ZERO)).isTrue();
         }
@@ -305,9 +303,7 @@ class QuiescenceTest {
     @Test
     void snapshotRunsNothingThatDependsOnQuiescence() throws Exception {
         WorkMetrics metrics = WorkMetrics.create("jobs");
-        CompletableFuture<Thread> told = metrics.quiescence()
-                .thenApply(nothing -> Thread.currentThread())
-                .toCompletableFuture();
+        CompletableFuture<Thread> told = teller(metrics);
         endUnseen(metrics);
         CompletableFuture<WorkSnapshot> seen = new CompletableFuture<>();
         Thread observer = new Thread(() -> seen.complete(metrics.snapshot()));
@@ -316,6 +312,11 @@ class QuiescenceTest {
                 .isZero();
         metrics.awaitQuiescence(Duration.ZERO);
         assertThat(told.get(Threads.PATIENCE_SECONDS, TimeUnit.SECONDS)).isNotSameAs(observer);
+    }
+
+    /** Completes with the thread on which what depends on quiescence runs. */
+    private static CompletableFuture<Thread> teller(WorkMetrics metrics) {
+        return metrics.quiescence().thenApply(nothing -> Thread.currentThread()).toCompletableFuture();
     }
 
     /** Closed, and drained by an end that nobody has seen. */

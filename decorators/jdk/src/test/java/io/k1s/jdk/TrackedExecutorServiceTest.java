@@ -601,16 +601,21 @@ final class TrackedExecutorServiceTest {
         assertThat(ledger().operations()).isEqualTo(1);
     }
 
-    @Test
-    void aFutureThatCannotBeCancelledKeepsShutdownNowFromNothing() {
-        ForkJoinPool forkJoin = new ForkJoinPool(1);
-        TrackedExecutorService tasks = TrackedExecutorService.register(registry, "fork-join", forkJoin);
+    /** Its one thread is busy until the release. */
+    private TrackedExecutorService busyForkJoin() {
+        TrackedExecutorService tasks = TrackedExecutorService.register(registry, "fork-join", new ForkJoinPool(1));
         CountDownLatch started = new CountDownLatch(1);
         tasks.execute(() -> {
             started.countDown();
             await(release);
         });
         await(started);
+        return tasks;
+    }
+
+    @Test
+    void aFutureThatCannotBeCancelledKeepsShutdownNowFromNothing() {
+        TrackedExecutorService tasks = busyForkJoin();
         Future<?> queued = tasks.submit(() -> {});
         tasks.execute(new FutureTask<>(() -> 1) {
             @Override
@@ -626,14 +631,7 @@ final class TrackedExecutorServiceTest {
 
     @Test
     void shutdownNowReachesWhatAnExecutorDropsWithoutHandingItBack() {
-        ForkJoinPool forkJoin = new ForkJoinPool(1);
-        TrackedExecutorService tasks = TrackedExecutorService.register(registry, "fork-join", forkJoin);
-        CountDownLatch started = new CountDownLatch(1);
-        tasks.execute(() -> {
-            started.countDown();
-            await(release);
-        });
-        await(started);
+        TrackedExecutorService tasks = busyForkJoin();
         Future<?> queued = tasks.submit(() -> {});
         tasks.shutdownNow();
         assertThat(queued.isCancelled()).isTrue();
