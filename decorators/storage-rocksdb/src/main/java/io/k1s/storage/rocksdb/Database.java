@@ -44,6 +44,8 @@ final class Database implements AutoCloseable {
     private static final long SMALL_BYTES = 64L << 20;
     private static final int MAX_OPEN_FILES = 256;
 
+    private static @Nullable String loadFailure;
+
     /** The current value of each key. */
     final ColumnFamilyHandle data;
 
@@ -78,9 +80,27 @@ final class Database implements AutoCloseable {
         handles.push(writes);
     }
 
+    /** Does not try again what failed: RocksDB would wait ten seconds for whoever tried first. */
+    private static synchronized void loadLibrary() {
+        @Nullable Throwable cause = null;
+        if (loadFailure == null) {
+            try {
+                RocksDB.loadLibrary();
+                return;
+            } catch (LinkageError | RuntimeException e) {
+                cause = e;
+                loadFailure = "the native library of RocksDB cannot be loaded: " + e
+                        + "; it is unpacked into java.io.tmpdir (" + System.getProperty("java.io.tmpdir")
+                        + "), or the folder that the variable ROCKSDB_SHAREDLIB_DIR names, which must be writable and"
+                        + " allow to run code; and it must be one for this system";
+            }
+        }
+        throw new StorageException(loadFailure, cause);
+    }
+
     /** Tells whether a database has the families of a store. Only looks. */
     static boolean hasFamilies(Path path) {
-        RocksDB.loadLibrary();
+        loadLibrary();
         try (Options options = new Options()) {
             List<byte[]> families = RocksDB.listColumnFamilies(options, path.toString());
             return Stream.of(LOG, META).allMatch(ours -> families.stream().anyMatch(one -> Arrays.equals(one, ours)));
@@ -90,9 +110,9 @@ final class Database implements AutoCloseable {
     }
 
     static Database open(Path path, boolean create, RocksDbOptions options) {
+        loadLibrary();
         Deque<AbstractImmutableNativeReference> handles = new ArrayDeque<>();
         try {
-            RocksDB.loadLibrary();
             LRUCache cache = opened(handles, new LRUCache(options.blockCacheBytes()));
             BloomFilter filter = opened(handles, new BloomFilter(BLOOM_BITS));
             BlockBasedTableConfig table =

@@ -409,8 +409,11 @@ public final class RocksDbStorage implements StorageBackend {
     }
 
     private void endWrite() {
-        guard.end(writeTicket);
-        writes.unlock();
+        try {
+            guard.end(writeTicket);
+        } finally {
+            writes.unlock();
+        }
         watches.wake();
     }
 

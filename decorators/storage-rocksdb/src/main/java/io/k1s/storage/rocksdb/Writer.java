@@ -43,8 +43,11 @@ final class Writer implements AutoCloseable {
         } catch (RocksDBException e) {
             throw db.failed("write", e);
         }
+        // It copies the value, so it may fail for want of memory: before the commit, which is to be told to the
+        // watches.
+        KeyValue committed = new KeyValue(key, value, next);
         commit(next);
-        return new KeyValue(key, value, next);
+        return committed;
     }
 
     /** Commits a delete. */
