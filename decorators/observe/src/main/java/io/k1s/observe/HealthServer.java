@@ -10,6 +10,7 @@ import java.net.InetSocketAddress;
 import java.nio.charset.StandardCharsets;
 import java.util.Objects;
 import java.util.Optional;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Semaphore;
@@ -283,7 +284,8 @@ public final class HealthServer implements AutoCloseable {
          */
         public HealthServer start() throws IOException {
             HealthServer server = new HealthServer(this);
-            server.server.start();
+            // From there, since its own thread is a daemon only if the one that starts it is.
+            CompletableFuture.runAsync(server.server::start, server.threads).join();
             return server;
         }
     }

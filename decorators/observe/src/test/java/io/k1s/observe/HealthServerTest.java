@@ -20,8 +20,10 @@ import java.net.http.HttpResponse;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
@@ -56,6 +58,28 @@ class HealthServerTest {
                 .start()) {
             assertThat(other.address().getAddress().isAnyLocalAddress()).isTrue();
         }
+    }
+
+    @Test
+    void aThreadThatKeepsTheProcessMayStartItWithoutAnotherOne() throws Exception {
+        Set<Thread> before = Thread.getAllStackTraces().keySet();
+        CompletableFuture<HealthServer> started = new CompletableFuture<>();
+        Thread starter = new Thread(() -> {
+            try {
+                started.complete(HealthServer.builder(registry).start());
+            } catch (IOException e) {
+                started.completeExceptionally(e);
+            }
+        });
+        starter.setDaemon(false);
+        starter.start();
+        server = started.get(Registries.PATIENCE_SECONDS, TimeUnit.SECONDS);
+        starter.join();
+        Set<Thread> own = new HashSet<>(Thread.getAllStackTraces().keySet());
+        own.removeAll(before);
+        assertThat(own)
+                .anyMatch(thread -> thread.getName().startsWith("HTTP-Dispatcher"))
+                .allMatch(Thread::isDaemon);
     }
 
     @Test
