@@ -4,16 +4,37 @@ import java.io.IOException;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.regex.Pattern;
+import org.jspecify.annotations.Nullable;
 
 /** Another process of this program: the same Java, the same classes. */
 final class ChildJvm {
+    private static final List<String> PORTS =
+            List.of("-agentlib:jdwp", "-Xrunjdwp", "-Dcom.sun.management.jmxremote.port");
+
     private ChildJvm() {}
 
-    /** Standard error is that of this process; standard output is a pipe. */
-    static Process start(List<String> arguments) {
+    /**
+     * Java and its options, those of K1S_JAVA_OPTS last, as the script at the root has them. Not all that this process was
+     * started with: what JAVA_TOOL_OPTIONS says would be there twice. A port cannot be opened twice either.
+     */
+    static List<String> java(@Nullable String options) {
         List<String> command = new ArrayList<>();
         command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
         command.addAll(List.of("-XX:+UseSerialGC", "-XX:TieredStopAtLevel=1", "-Xshare:auto", "-Dk1s.fenced=true"));
+        if (options != null) {
+            Pattern.compile("\\s+")
+                    .splitAsStream(options)
+                    .filter(option -> !option.isEmpty())
+                    .filter(option -> PORTS.stream().noneMatch(option::startsWith))
+                    .forEach(command::add);
+        }
+        return command;
+    }
+
+    /** Standard error is that of this process; standard output is a pipe. */
+    static Process start(List<String> arguments) {
+        List<String> command = java(System.getenv("K1S_JAVA_OPTS"));
         String classPath = System.getProperty("java.class.path");
         if (classPath.endsWith(".jar") && classPath.indexOf(java.io.File.pathSeparatorChar) < 0) {
             // The manifest of the jar allows native access, without a word on standard error.
