@@ -7,13 +7,13 @@ import io.k1s.storage.KeyValue;
 import io.k1s.storage.ListOptions;
 import io.k1s.storage.ListResult;
 import io.k1s.storage.Preconditions;
-import io.k1s.storage.StaleRevisionException;
 import io.k1s.storage.StorageBackend;
 import io.k1s.storage.StorageClosedException;
 import io.k1s.storage.StorageException;
 import io.k1s.storage.UpdateFunction;
 import io.k1s.storage.Watch;
 import io.k1s.storage.WatchListener;
+import io.k1s.storage.support.Updates;
 import java.io.IOException;
 import java.net.UnixDomainSocketAddress;
 import java.nio.channels.SocketChannel;
@@ -86,18 +86,7 @@ final class RemoteStorage implements StorageBackend {
     /** Here, not there: the function is ours. */
     @Override
     public KeyValue guaranteedUpdate(String key, UpdateFunction function) {
-        if (function == null) {
-            throw new IllegalArgumentException("update function is null; one that returns a value is needed");
-        }
-        while (true) {
-            KeyValue current = get(key);
-            byte[] value = function.apply(current);
-            try {
-                return update(key, value, current.revision());
-            } catch (StaleRevisionException e) {
-                // Somebody else came in between: once more, from what is there now.
-            }
-        }
+        return Updates.guaranteed(this, key, function);
     }
 
     @Override
