@@ -31,20 +31,22 @@ final class Journal {
     static final String HEADER = "k1s-journal 1 seed ";
 
     private final @Nullable FileOutputStream out;
+    private final @Nullable Path file;
 
-    private Journal(@Nullable FileOutputStream out) {
+    private Journal(@Nullable FileOutputStream out, @Nullable Path file) {
         this.out = out;
+        this.file = file;
     }
 
     static Journal onStandardOutput() {
-        return new Journal(new FileOutputStream(FileDescriptor.out));
+        return new Journal(new FileOutputStream(FileDescriptor.out), null);
     }
 
     /** A file that must not exist: a journal belongs to one run. */
     static Journal create(Path file) {
         try {
             Files.createFile(file);
-            return new Journal(new FileOutputStream(file.toFile(), true));
+            return new Journal(new FileOutputStream(file.toFile(), true), file);
         } catch (FileAlreadyExistsException e) {
             throw new CommandException("journal " + file + " exists; a journal belongs to one run, name a new file", e);
         } catch (IOException e) {
@@ -53,7 +55,19 @@ final class Journal {
     }
 
     static Journal nowhere() {
-        return new Journal(null);
+        return new Journal(null, null);
+    }
+
+    /** Deletes its file, if it has one. */
+    void remove() {
+        if (file == null) {
+            return;
+        }
+        try {
+            Files.deleteIfExists(file);
+        } catch (IOException e) {
+            // The reason why the run did not start matters more than what is left of it.
+        }
     }
 
     void opened(long seed) {

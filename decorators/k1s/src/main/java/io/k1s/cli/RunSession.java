@@ -87,6 +87,10 @@ final class RunSession {
         } catch (RuntimeException | Error e) {
             failedToStart = true;
             Logs.silent();
+            if (load == null) {
+                // It says nothing, and the same command would be refused because of it.
+                journal.remove();
+            }
             throw e;
         }
         ReportJson.preload();

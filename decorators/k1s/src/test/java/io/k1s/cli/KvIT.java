@@ -51,6 +51,19 @@ class KvIT {
     }
 
     @Test
+    void runThatFindsItsStoreInUseLeavesNoJournal() throws Exception {
+        Path store = folder.resolve("store");
+        Path journal = folder.resolve("journal");
+        try (K1s run = K1s.start("run", "--store=" + store, "--no-sync")) {
+            run.awaitLoad();
+            K1s.Result second = K1s.run("run", "--store=" + store, "--journal=" + journal);
+            assertThat(second.code()).as(second.toString()).isEqualTo(1);
+            assertThat(second.err().lines()).singleElement().asString().contains(store + " is in use");
+            assertThat(journal).doesNotExist();
+        }
+    }
+
+    @Test
     void storeInUseGetsOneLine() throws Exception {
         Path store = folder.resolve("store");
         try (K1s run = K1s.start("run", "--store=" + store, "--no-sync")) {
