@@ -118,9 +118,7 @@ public final class TrackedControllerManager implements Controller {
      */
     public void start() {
         Work running = metrics.startWatch("controllers");
-        // One handler for each: all of them run, whatever another throws. They are there before the threads, not all of
-        // which may
-        // start.
+        // One handler for each: all of them run, whatever another throws. Before the threads, which may not all start.
         controllers.forEach(controller -> running.onDrain(controller::shutdown));
         running.onDrain(running::succeed);
         controllers.forEach(threads::run);

@@ -224,8 +224,7 @@ public final class TrackedExecutorService extends AbstractExecutorService implem
                 neverRun.add(task.command());
             }
         }
-        // Some executors hand back nothing of what they drop. What runs was interrupted, and can have a result all the
-        // same.
+        // Some executors hand back nothing of what they drop. What runs was interrupted, and may have a result yet.
         metrics.activeWork().stream().filter(work -> !work.isBound()).forEach(TrackedExecutorService::drop);
         return neverRun;
     }

@@ -118,9 +118,8 @@ final class StoreFolder implements AutoCloseable {
 
     private static void refuseForeign(Path real) throws IOException {
         if (isDatabase(real)) {
-            // Ours has the lock's file before it has a database, so without it the creation was not cut short. A copy
-            // of a
-            // store may have been made without that file.
+            // Ours has the lock's file before it has a database, so without it no creation was cut short. It may be a
+            // copy of a store without that file.
             if (!Files.exists(real.resolve(LOCK_FILE), NOFOLLOW_LINKS) && !Database.hasFamilies(real)) {
                 throw new CorruptStoreException(
                         real.toString(),

@@ -43,8 +43,7 @@ final class Writer implements AutoCloseable {
         } catch (RocksDBException e) {
             throw db.failed("write", e);
         }
-        // It copies the value, so it may fail for want of memory: before the commit, which is to be told to the
-        // watches.
+        // It copies the value, so it may fail for want of memory: before the commit, of which the watches are told.
         KeyValue committed = new KeyValue(key, value, next);
         commit(next);
         return committed;
