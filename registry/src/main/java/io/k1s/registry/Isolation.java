@@ -3,6 +3,7 @@ package io.k1s.registry;
 import java.time.Duration;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionException;
 import java.util.concurrent.Executor;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.SynchronousQueue;
@@ -10,6 +11,7 @@ import java.util.concurrent.ThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Runs other people's code on daemon threads of its own, so that what blocks there blocks nothing else. Threads are made
@@ -77,6 +79,21 @@ final class Isolation {
             task.run();
         }
         return done;
+    }
+
+    /**
+     * Completes the other as this one ended. Called from {@code handle}: what depends on a stage otherwise,
+     * {@code whenComplete} for example, wraps its error, and a wrapper asks that for its text, on whatever thread.
+     *
+     * @return whether it was the first
+     */
+    static boolean relay(@Nullable Throwable error, CompletableFuture<@Nullable Void> other) {
+        if (error == null) {
+            return other.complete(null);
+        }
+        // No other is asked for its cause, not even one derived from it: that can throw.
+        Throwable cause = error.getClass() == CompletionException.class ? error.getCause() : null;
+        return other.completeExceptionally(cause != null ? cause : error);
     }
 
     /** A lane: code runs in the order in which it was started, and what it throws is dropped. */

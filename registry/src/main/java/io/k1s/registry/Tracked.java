@@ -11,8 +11,6 @@ import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.CompletionException;
-import java.util.concurrent.CompletionStage;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.Consumer;
@@ -27,14 +25,9 @@ final class Tracked {
     private final ComponentOptions options;
     private final @Nullable WorkMetrics metrics;
     private final @Nullable WorkTrackingComponent foreign;
+    private final @Nullable ForeignStop foreignStop;
     private final RecentLatencies latencies = new RecentLatencies();
     private final Set<Work> askedToCancel = ConcurrentHashMap.newKeySet();
-    private final AtomicBoolean stopClaimed = new AtomicBoolean();
-    /** The call that stops a foreign component has returned. */
-    private final CompletableFuture<Void> stopReturned = new CompletableFuture<>();
-    /** How the stage of a foreign component ended, or why it has none. */
-    private final CompletableFuture<@Nullable Void> stopped = new CompletableFuture<>();
-
     private final AtomicBoolean closeClaimed = new AtomicBoolean();
     private final CompletableFuture<@Nullable Void> closed = new CompletableFuture<>();
     private volatile @Nullable Drain drain;
@@ -48,6 +41,7 @@ final class Tracked {
         this.options = options;
         this.metrics = metrics;
         this.foreign = foreign;
+        this.foreignStop = foreign == null ? null : new ForeignStop(name, foreign);
     }
 
     static Tracked of(WorkMetrics metrics, ComponentOptions options) {
@@ -113,39 +107,7 @@ final class Tracked {
             var unused = own.quiescence().whenComplete((none, error) -> drained.complete(null));
             return isolation.start(() -> collect(own::close, errors));
         }
-        var unused = stopped.handle((none, error) -> relay(error, drained));
-        if (stopClaimed.compareAndSet(false, true)) {
-            var unusedToo = isolation
-                    .start(() -> stopForeign(Objects.requireNonNull(foreign)))
-                    .whenComplete((none, error) -> stopReturned.complete(null));
-        }
-        return stopReturned;
-    }
-
-    private void stopForeign(WorkTrackingComponent component) {
-        try {
-            CompletionStage<?> stage = component.stopAcceptingWork();
-            Objects.requireNonNull(stage, "stopAcceptingWork() of component \"" + name + "\" returned null")
-                    .handle((value, error) -> relay(error, stopped));
-        } catch (Throwable t) {
-            stopped.completeExceptionally(t);
-        }
-    }
-
-    /**
-     * Called from {@code handle}: what depends on a stage otherwise, {@code whenComplete} for example, wraps its error, and a
-     * wrapper asks that for its text, on whatever thread.
-     *
-     * @return whether it was the first
-     */
-    private static boolean relay(@Nullable Throwable error, CompletableFuture<@Nullable Void> drained) {
-        if (error == null) {
-            return drained.complete(null);
-        } else {
-            // No other is asked for its cause, not even one derived from it: that can throw.
-            Throwable cause = error.getClass() == CompletionException.class ? error.getCause() : null;
-            return drained.completeExceptionally(cause != null ? cause : error);
-        }
+        return Objects.requireNonNull(foreignStop).stop(isolation, drained);
     }
 
     /** Tells of an end that nobody told of, because an Error or a callback kept its thread from that. Runs what depends on it. */
@@ -239,7 +201,7 @@ final class Tracked {
     CompletableFuture<@Nullable Void> closeOnce(Isolation isolation) {
         AutoCloseable resource = options.resource();
         if (resource != null && closeClaimed.compareAndSet(false, true)) {
-            var unused = isolation.start(resource::close).handle((none, error) -> relay(error, closed));
+            var unused = isolation.start(resource::close).handle((none, error) -> Isolation.relay(error, closed));
         } else if (resource == null) {
             closed.complete(null);
         }
