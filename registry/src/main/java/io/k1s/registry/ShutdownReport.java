@@ -41,7 +41,7 @@ public record ShutdownReport(
     public enum Outcome {
         /** Everything drained, everything closed. */
         COMPLETE,
-        /** Everything drained, but stopping or closing something failed or did not return in time. */
+        /** Everything drained, but stopping, cancelling or closing something failed or did not return in time. */
         CLOSE_FAILED,
         /** Work was left behind at the hard deadline. */
         TIMED_OUT,
@@ -80,7 +80,8 @@ public record ShutdownReport(
      * @param left how many works and watches were left behind
      * @param admittedAfterClose how many more works had been admitted at the end than when the component, its gate closed,
      *     had drained: anything but 0 is a bug. (Children of live work pass a closed gate, and are part of what is drained.)
-     * @param closed whether its resource was closed, or it has none; a resource under running work is left open
+     * @param closed whether it has drained, and its resource was closed or it has none; a resource under running work is left
+     *     open
      * @param ledger its counters, if it is a {@link io.k1s.metrics.WorkMetrics}
      * @param stragglers the named work that was left behind, oldest first
      * @param suspects threads with work in flight there, or inside the component's resource, when its work was left behind: whose

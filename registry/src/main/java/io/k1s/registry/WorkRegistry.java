@@ -90,7 +90,7 @@ public final class WorkRegistry {
      * @param name what it is called: 1 to 100 printable characters, unique
      * @return the component, admitting
      * @throws IllegalArgumentException if the name is not allowed or taken
-     * @throws IllegalStateException if a shutdown has been requested
+     * @throws IllegalStateException if a shutdown has been requested, or 10,000 components are registered
      */
     public WorkMetrics component(String name) {
         return component(name, ComponentOptions.defaults());
@@ -103,7 +103,7 @@ public final class WorkRegistry {
      * @param options what it depends on, what it owns, its limit
      * @return the component, admitting
      * @throws IllegalArgumentException if the name is not allowed or taken, or the dependencies make a cycle
-     * @throws IllegalStateException if a shutdown has been requested
+     * @throws IllegalStateException if a shutdown has been requested, or 10,000 components are registered
      */
     public WorkMetrics component(String name, ComponentOptions options) {
         WorkMetrics metrics = WorkMetrics.builder(name)
@@ -125,7 +125,7 @@ public final class WorkRegistry {
      * @param options what it depends on and what it owns
      * @throws IllegalArgumentException if the name is not allowed or taken, the dependencies make a cycle, or the options have
      *     a limit or an exact peak, which only a component that is counted here can have
-     * @throws IllegalStateException if a shutdown has been requested
+     * @throws IllegalStateException if a shutdown has been requested, or 10,000 components are registered
      */
     public void register(String name, WorkTrackingComponent component, ComponentOptions options) {
         String checked = ComponentOptions.requireName(name);
@@ -368,8 +368,8 @@ public final class WorkRegistry {
      * after that.
      *
      * <p>Exit codes: 0 when complete (or 128 + n for signal n, see {@link ShutdownConfig#signalExitCode()}), 70 when
-     * something failed to close, 75 after the hard deadline or a second signal, 76 when the shutdown itself hung, 128 + n on
-     * the third signal. The code of {@code System.exit(n)} stands when the shutdown was complete.
+     * something failed to stop, to cancel or to close, or the shutdown itself failed, 75 after the hard deadline or a second
+     * signal, 76 when the shutdown itself or another shutdown hook hung, 128 + n on the third signal. The code of {@code System.exit(n)} stands when the shutdown was complete.
      *
      * <p>Signals that the process inherited as ignored, and a JVM that leaves them alone ({@code -Xrs}), are warned about.
      * One registry of a process can do this; further calls on the same one have no effect. In a JVM that is exiting already,

@@ -23,8 +23,8 @@ import java.util.function.BinaryOperator;
 import java.util.function.UnaryOperator;
 
 /**
- * The objects in a {@link StorageBackend}: one key for each, {@code registry/<group>/<plural>/<namespace>/<name>}, whose
- * value is its JSON and whose revision is its resourceVersion.
+ * The objects in a {@link StorageBackend}: one key for each, {@code registry/<group>/<plural>/<namespace>/<name>}
+ * ({@code <namespace>/} only for a kind that has one), whose value is its JSON and whose revision is its resourceVersion.
  *
  * <p>Each operation changes the storage by one atomic operation; it reads before, and goes by the revision it read. Only a
  * {@link DeleteOptions.Propagation#FOREGROUND} delete makes several changes. Safe for use by any thread. The storage stays

@@ -23,7 +23,8 @@ import java.util.function.Function;
  * <pre>{@code
  * var runtime = EmbeddedRuntime.register(registry, "controllers", client);
  * ObjectCache<Item> items = runtime.cache(ITEM, ObjectQuery.all(), item -> item.getSpec().category());
- * runtime.controller("Item", 2, reconciler).on(items, (before, now) -> List.of(Requests.to(ObjectKey.of(now))));
+ * runtime.controller("Item", 2, reconciler)
+ *         .on(items, (before, now) -> now == null ? List.of() : List.of(Requests.to(ObjectKey.of(now))));
  * runtime.start();
  * }</pre>
  *

@@ -41,7 +41,7 @@ import picocli.CommandLine.Spec;
             "2:a wrong argument",
             "70:the shutdown was complete but for a resource that failed to close",
             "75:work was left behind at the hard deadline, or a second signal cut the shutdown short",
-            "76:the shutdown itself hung and the watchdog ended the process",
+            "76:the shutdown, or another shutdown hook, hung and the watchdog ended the process",
             "128 + n:ended by signal n before the shutdown was ready for it, or by the third signal"
         })
 public final class Main implements Callable<Integer> {

@@ -101,7 +101,8 @@ public final class ReportJson {
     }
 
     /**
-     * Has the report written to a file when the shutdown is over, however it ended, before the process exits.
+     * Has the report written to a file when the shutdown is over, complete or not, before the process exits. A shutdown
+     * that fails itself, or is halted by a third signal, has none.
      *
      * @param registry whose shutdown
      * @param file where, in a folder that exists
