@@ -5,6 +5,7 @@ import io.k1s.registry.DrainSet;
 import io.k1s.storage.LatencySet;
 import io.k1s.storage.OverheadSet;
 import java.util.List;
+import java.util.Optional;
 
 /**
  * Runs the benchmark sets: {@code mvn -pl jmh -am -DskipTests -Pbenchmarks verify -Dbench=NAME}. See docs/performance.md.
@@ -38,6 +39,12 @@ public final class Bench {
             for (String set : sets) {
                 long start = System.nanoTime();
                 Options one = options.with(set);
+                Optional<String> other = Machine.otherRunWithSeed(one, mode);
+                if (other.isPresent()) {
+                    System.err.println("seed " + one.seed() + " is that of another run, " + other.get()
+                            + ", whose rows are in " + one.target() + "; choose another, or mvn clean");
+                    System.exit(2);
+                }
                 try {
                     run(one, mode);
                 } finally {

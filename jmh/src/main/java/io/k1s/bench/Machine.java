@@ -9,6 +9,8 @@ import java.time.temporal.ChronoUnit;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
+import java.util.stream.Stream;
 
 /** Where and how a run was made. */
 final class Machine {
@@ -16,7 +18,29 @@ final class Machine {
 
     /** Notes a run beside its rows. */
     static void note(Options options, String mode) throws IOException {
-        Map<String, Object> run = Results.row(
+        Results.merge(runs(options), Results.RUNS, List.of(run(options, mode)));
+    }
+
+    /** A run with this seed that was another: its rows would be taken for those of the new one. */
+    static Optional<String> otherRunWithSeed(Options options, String mode) throws IOException {
+        Map<String, Object> run = run(options, mode);
+        return Results.read(runs(options)).stream()
+                .filter(noted -> isSame(noted, run, Results.RUN, "set", "jdk", "mode"))
+                .filter(noted -> !isSame(noted, run, "command", "commit"))
+                .map(noted -> noted.get("command") + " at " + noted.get("commit"))
+                .findFirst();
+    }
+
+    private static boolean isSame(Map<String, Object> one, Map<String, Object> other, String... keys) {
+        return Stream.of(keys).allMatch(key -> String.valueOf(one.get(key)).equals(String.valueOf(other.get(key))));
+    }
+
+    private static Path runs(Options options) {
+        return options.target().resolve(Results.RUNS + ".json");
+    }
+
+    private static Map<String, Object> run(Options options, String mode) {
+        return Results.row(
                 Results.RUN,
                 options.seed(),
                 "set",
@@ -46,7 +70,6 @@ final class Machine {
                 "os",
                 System.getProperty("os.name") + " " + System.getProperty("os.version") + " "
                         + System.getProperty("os.arch"));
-        Results.merge(options.target().resolve("runs.json"), Results.RUNS, List.of(run));
     }
 
     /** The command that repeats the run. */

@@ -14,6 +14,7 @@ import java.util.concurrent.TimeUnit;
 public final class IdlePairs {
     private static final int SETTLE_MILLIS = 150;
     private static final int TIMEOUT_SECONDS = 30;
+    private static final int KILLED_BY_TERM = 128 + 15;
 
     private final Options options;
     private final List<Times> bare = new ArrayList<>();
@@ -59,7 +60,12 @@ public final class IdlePairs {
             if (!process.waitFor(TIMEOUT_SECONDS, TimeUnit.SECONDS)) {
                 throw new IOException("an idle process did not exit in " + TIMEOUT_SECONDS + " s");
             }
-            return new Times((ready - begin) / 1e6, (System.nanoTime() - term) / 1e6);
+            double exit = (System.nanoTime() - term) / 1e6;
+            int expected = withRegistry ? 0 : KILLED_BY_TERM;
+            if (process.exitValue() != expected) {
+                throw new IOException("an idle process exited with " + process.exitValue() + " instead of " + expected);
+            }
+            return new Times((ready - begin) / 1e6, exit);
         } finally {
             process.destroyForcibly();
         }

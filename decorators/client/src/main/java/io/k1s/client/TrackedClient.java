@@ -69,7 +69,8 @@ public final class TrackedClient implements ObjectClient {
 
     /**
      * Returns this client for the operations of one work: they are admitted as long as that work is live, through a closed
-     * gate too, up to the hard deadline, and outside the limit.
+     * gate too, up to the hard deadline, and outside the limit. A watch outlives the work: it is no part of it, and refused
+     * after the close.
      *
      * @param work from {@link #startWork}
      * @return a view, whose operations throw an IllegalArgumentException if the work is another component's

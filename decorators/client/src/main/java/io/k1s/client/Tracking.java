@@ -56,8 +56,15 @@ final class Tracking {
             token.fail();
             throw t;
         }
-        var unused = watch.ended().whenComplete((ended, error) -> token.end(error));
-        token.onCancel(watch::cancel).onDrain(() -> drainAfterTheOperations(watch));
+        try {
+            var unused = watch.ended().whenComplete((ended, error) -> token.end(error));
+            token.onCancel(watch::cancel).onDrain(() -> drainAfterTheOperations(watch));
+        } catch (Throwable t) {
+            // For want of memory nobody has it.
+            watch.cancel();
+            token.close();
+            throw t;
+        }
         return watch;
     }
 

@@ -2,6 +2,7 @@ package io.k1s.client;
 
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.fabric8.kubernetes.api.model.HasMetadata;
+import io.k1s.storage.CompactedException;
 import io.k1s.storage.KeyValue;
 import io.k1s.storage.ListOptions;
 import io.k1s.storage.ListResult;
@@ -39,6 +40,22 @@ final class WatchFilter<T extends HasMetadata> implements WatchListener {
         if (query.labelSelector().isEmpty() && query.fieldSelector().isConstant()) {
             return backend.watch(prefix, from, new WatchFilter<>(type, query, listener, null));
         }
+        while (true) {
+            try {
+                return openListed(backend, type, query, from, listener);
+            } catch (CompactedException e) {
+                if (from != 0) {
+                    throw e;
+                }
+                // What was now is history already.
+            }
+        }
+    }
+
+    /** Of what is there already, it is known whether it matches. */
+    private static <T extends HasMetadata> Watch openListed(
+            StorageBackend backend, ResourceType<T> type, ObjectQuery query, long from, ObjectListener<T> listener) {
+        String prefix = type.keyPrefix(query.namespace());
         ListResult now = backend.list(ListOptions.prefix(prefix));
         long first = from == 0 ? now.revision() + 1 : from;
         Map<String, Boolean> matched = new HashMap<>();

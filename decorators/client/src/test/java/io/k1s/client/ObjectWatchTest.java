@@ -81,6 +81,22 @@ class ObjectWatchTest {
     }
 
     @Test
+    void watchFromNowWithASelectorOpensAlsoIfNowIsHistoryAlready() {
+        Counting counting = new Counting();
+        StorageClient counted = StorageClient.of(counting.backend);
+        counting.beforeNext("watch", () -> {
+            counted.create(Gadget.TYPE, Gadget.of("shop", "a"));
+            counted.create(Gadget.TYPE, Gadget.of("shop", "b"));
+            counting.storage.compact(counting.storage.revision());
+        });
+
+        Watch watch = counted.watch(Gadget.TYPE, ObjectQuery.all().labels("tier=web"), "", event -> {});
+        assertThat(watch.ended().toCompletableFuture()).isNotDone();
+        watch.cancel();
+        counting.storage.close();
+    }
+
+    @Test
     void objectThatBeginsToMatchIsAddedAndOneThatCeasesIsDeleted() throws Exception {
         ObjectKey there = create("shop", "there", "web");
         ObjectKey coming = create("shop", "coming", "db");

@@ -66,16 +66,19 @@ public final class TrackedReconciler implements Reconciler {
 
     /** The work can have been asked to cancel before it comes here: then nothing runs. */
     Result reconcile(Request request, Work work) {
-        Reconcile reconcile = new Reconcile(request);
-        FutureTask<?> interruptible = new FutureTask<>(reconcile, null);
-        work.runsHere().onCancel(() -> interruptible.cancel(true));
-        interruptible.run();
-        boolean cut = interruptible.isCancelled();
-        if (cut) {
-            // It was for the reconcile; what takes the next request on this thread must not stumble over it.
-            boolean unused = Thread.interrupted();
+        // Without an end of its own, for want of memory, it has failed.
+        try (work) {
+            Reconcile reconcile = new Reconcile(request);
+            FutureTask<?> interruptible = new FutureTask<>(reconcile, null);
+            work.runsHere().onCancel(() -> interruptible.cancel(true));
+            interruptible.run();
+            boolean cut = interruptible.isCancelled();
+            if (cut) {
+                // It was for the reconcile; what takes the next request on this thread must not stumble over it.
+                boolean unused = Thread.interrupted();
+            }
+            return end(work, reconcile, cut);
         }
-        return end(work, reconcile, cut);
     }
 
     /** Returns how many reconciles were not run because the component had closed. */
@@ -100,12 +103,13 @@ public final class TrackedReconciler implements Reconciler {
     private static Result end(Work work, Reconcile reconcile, boolean cut) {
         Throwable thrown = reconcile.thrown;
         if (cut && (thrown != null || !reconcile.begun)) {
+            work.cancel();
+            // After the end, which an output that nobody reads must not hold up.
             LOG.atWarn()
                     .addKeyValue("component", work.component())
                     .addKeyValue("work", work.description())
                     .setCause(thrown)
                     .log("reconcile cut short");
-            work.cancel();
             return new Result(true);
         }
         if (thrown == null) {

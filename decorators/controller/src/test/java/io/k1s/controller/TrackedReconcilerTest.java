@@ -3,6 +3,10 @@ package io.k1s.controller;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import ch.qos.logback.classic.Level;
+import ch.qos.logback.classic.Logger;
+import ch.qos.logback.classic.spi.ILoggingEvent;
+import ch.qos.logback.core.AppenderBase;
 import io.k1s.metrics.Work;
 import io.k1s.metrics.WorkMetrics;
 import io.k1s.metrics.WorkSnapshot;
@@ -15,6 +19,7 @@ import java.util.List;
 import java.util.concurrent.CountDownLatch;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
+import org.slf4j.LoggerFactory;
 
 @Timeout(60)
 class TrackedReconcilerTest {
@@ -88,6 +93,33 @@ class TrackedReconcilerTest {
         WorkSnapshot ledger = metrics.snapshot();
         assertThat(ledger.cancelled()).isEqualTo(1);
         assertThat(ledger.inFlight()).isZero();
+    }
+
+    /** An output that nobody reads blocks who logs. */
+    @Test
+    void reconcileThatIsCutHasEndedWhenItIsLogged() {
+        List<Long> inFlight = new ArrayList<>();
+        var appender = new AppenderBase<ILoggingEvent>() {
+            @Override
+            protected void append(ILoggingEvent event) {
+                inFlight.add(metrics.snapshot().inFlight());
+            }
+        };
+        appender.start();
+        Logger log = (Logger) LoggerFactory.getLogger(TrackedReconciler.class);
+        log.addAppender(appender);
+        log.setLevel(Level.WARN);
+        TrackedReconciler reconciler = tracked(request -> {
+            metrics.activeWork().forEach(Work::requestCancel);
+            throw new IllegalStateException("interrupted");
+        });
+        try {
+            reconciler.reconcile(Layers.request("laptop"));
+        } finally {
+            log.setLevel(null);
+            log.detachAppender(appender);
+        }
+        assertThat(inFlight).containsExactly(0L);
     }
 
     @Test

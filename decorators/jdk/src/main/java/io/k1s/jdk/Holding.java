@@ -40,6 +40,12 @@ final class Holding {
         return work;
     }
 
+    /** What its thread held before, which may have been given back. */
+    @Nullable
+    Holding outer() {
+        return outer;
+    }
+
     /** What the user has. */
     Connection tracked() {
         return tracked;

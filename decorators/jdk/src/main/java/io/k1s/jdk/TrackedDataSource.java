@@ -112,24 +112,45 @@ public final class TrackedDataSource implements DataSource, AutoCloseable {
     }
 
     private Connection take(Pool pool) throws SQLException {
+        String description = "connection taken at " + takers();
         Holding outer = Holding.firstLive(held.get());
-        Work work = start("connection taken at " + takers(), outer);
-        Connection connection;
+        Work work = start(description, outer);
+        while (work == null) {
+            outer = Holding.firstLive(Objects.requireNonNull(outer).outer());
+            work = start(description, outer);
+        }
+        Connection connection = null;
         try {
             connection = pool.take();
+            Holding holding = new Holding(connection, work, outer, held);
+            held.set(holding);
+            return holding.tracked();
         } catch (Throwable t) {
             work.end(t);
+            if (connection != null) {
+                // For want of memory nobody has it.
+                giveBack(connection, t);
+            }
             throw t;
         }
-        Holding holding = new Holding(connection, work, outer, held);
-        held.set(holding);
-        return holding.tracked();
     }
 
-    private Work start(String description, @Nullable Holding outer) throws SQLException {
+    private static void giveBack(Connection connection, Throwable after) {
+        try {
+            connection.close();
+        } catch (SQLException e) {
+            after.addSuppressed(e);
+        }
+    }
+
+    /** As a part of what this thread holds; null if another thread has given that back in the meantime. */
+    private @Nullable Work start(String description, @Nullable Holding outer) throws SQLException {
         try {
             return outer == null ? metrics.startWork(description) : outer.work().startChild(description);
         } catch (WorkRejectedException e) {
+            if (e.reason() == WorkRejectedException.Reason.PARENT_ENDED) {
+                return null;
+            }
             throw new SQLTransientConnectionException(e.getMessage(), REJECTED, e);
         }
     }

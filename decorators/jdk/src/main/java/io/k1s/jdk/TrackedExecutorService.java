@@ -155,11 +155,11 @@ public final class TrackedExecutorService extends AbstractExecutorService implem
 
     private void enqueue(TrackedTask<?> task) {
         TrackedTask<?> running = current.get();
-        task.admit(
-                running == null
-                        ? metrics.startWork(task.description())
-                        : running.work().startChild(task.description()));
+        Work work = running == null
+                ? metrics.startWork(task.description())
+                : running.work().startChild(task.description());
         try {
+            task.admit(work);
             executor.execute(task);
         } catch (Throwable t) {
             task.refused();
@@ -167,12 +167,9 @@ public final class TrackedExecutorService extends AbstractExecutorService implem
         }
     }
 
-    /** Marks a task as the one that this thread runs, and returns the one that it ran before. */
-    @Nullable
-    TrackedTask<?> enter(TrackedTask<?> task) {
-        TrackedTask<?> outer = current.get();
+    /** Marks a task as the one that this thread runs. */
+    void enter(TrackedTask<?> task) {
         current.set(task);
-        return outer;
     }
 
     void leaveTo(@Nullable TrackedTask<?> outer) {

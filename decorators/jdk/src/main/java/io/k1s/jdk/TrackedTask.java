@@ -146,10 +146,14 @@ final class TrackedTask<V extends @Nullable Object> extends FutureTask<V> {
     }
 
     private void runTracked(Work running) {
-        running.runsHere();
-        TrackedTask<?> outer = owner.enter(this);
+        TrackedTask<?> outer = owner.current();
         try {
+            running.runsHere();
+            owner.enter(this);
             super.run();
+        } catch (Throwable t) {
+            // For want of memory: what the body throws does not come here. Who waits for the future is to hear of it.
+            setException(t);
         } finally {
             owner.leaveTo(outer);
             // Cancelled just before: the body did not run.

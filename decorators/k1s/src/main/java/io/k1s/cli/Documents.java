@@ -148,6 +148,13 @@ final class Documents {
                 throw new CommandException(where + " has no " + field + "; every object must have one");
             }
         }
+        for (String field : List.of("/metadata", "/metadata/annotations", "/metadata/labels")) {
+            JsonNode there = object.at(field);
+            if (!there.isMissingNode() && !there.isNull() && !there.isObject()) {
+                throw new CommandException(where + " has " + field.substring(1).replace('/', '.') + " "
+                        + OneLine.escape(there.toString()) + "; it must be an object");
+            }
+        }
         documents.add(new Document(where, object));
     }
 }

@@ -77,24 +77,18 @@ final class Oracle {
         }
     }
 
-    /** Reads a journal. A last line that was cut off is no record: it was never complete. */
+    /** Reads a journal. A last line without its end is no record: what was cut off can look like another one. */
     static Oracle read(Path journal) throws IOException {
         Oracle oracle = new Oracle();
+        boolean whole = endsWithNewline(journal);
         try (BufferedReader in = Files.newBufferedReader(journal, StandardCharsets.UTF_8)) {
             long number = 0;
             String line = in.readLine();
             while (line != null) {
                 String next = in.readLine();
                 number++;
-                try {
-                    oracle.accept(number, line);
-                } catch (IllegalArgumentException e) {
-                    if (next != null || endsWithNewline(journal)) {
-                        throw new CommandException(
-                                "journal " + journal + " line " + number + " is \"" + OneLine.escape(line) + "\": "
-                                        + e.getMessage(),
-                                e);
-                    }
+                if (next != null || whole) {
+                    oracle.accept(journal, number, line);
                 }
                 line = next;
             }
@@ -107,6 +101,17 @@ final class Oracle {
             var last = java.nio.ByteBuffer.allocate(1);
             channel.position(Math.max(0, channel.size() - 1)).read(last);
             return last.get(0) == '\n';
+        }
+    }
+
+    private void accept(Path journal, long number, String line) {
+        try {
+            accept(number, line);
+        } catch (IllegalArgumentException e) {
+            throw new CommandException(
+                    "journal " + journal + " line " + number + " is \"" + OneLine.escape(line) + "\": "
+                            + e.getMessage(),
+                    e);
         }
     }
 

@@ -93,13 +93,13 @@ final class RemoteCalls {
             return;
         }
         Watch watch = opened.watch();
-        CompletableFuture<Void> told = watch.ended()
+        // Waits nowhere: a watch that has ended already would have this thread wait for its own answer.
+        CompletableFuture<Void> told = turns.answered
+                .thenCombine(watch.ended(), (none, end) -> end)
                 .thenAccept(end -> {
-                    turns.awaitAnswer();
                     write(lines, Wire.line(Wire.Notice.of(end)));
                     work.succeed();
-                })
-                .toCompletableFuture();
+                });
         work.onCancel(() -> {
             watch.cancel();
             turns.end();

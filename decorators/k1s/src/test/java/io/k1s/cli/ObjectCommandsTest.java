@@ -112,6 +112,9 @@ class ObjectCommandsTest {
         Files.createDirectory(folder.resolve("empty"));
         refused("is neither YAML nor JSON", file("a.yaml", "a: [1"));
         refused("is neither YAML nor JSON", file("a.json", "{\"a\": 1, \"a\": 2}"));
+        refused(
+                "c.yaml, document 1 has metadata.annotations \"oops\"; it must be an object",
+                file("c.yaml", ITEM.formatted("a", "b").replace("metadata: {", "metadata: {annotations: oops, ")));
         refused("b.yaml, document 2 has no kind", file("b.yaml", ITEM.formatted("a", "b") + "apiVersion: v1\n"));
         refused("c.yaml, document 1 is not an object", file("c.yaml", "- 1\n"));
         refused("no objects passed to apply", file("d.yaml", "---\n# nothing\n"));

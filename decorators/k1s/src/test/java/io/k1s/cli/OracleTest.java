@@ -189,6 +189,19 @@ class OracleTest {
     }
 
     @Test
+    void lastLineThatWasCutOffInsideAKeyIsNoRecord() throws IOException {
+        lines.add("P put 1 " + KEY);
+        Path file = write();
+        String cut = "A put 1 " + KEY.substring(0, KEY.length() - 1);
+        Files.writeString(file, Files.readString(file) + cut);
+        put(KEY, 1);
+
+        Comparison comparison = Comparison.of(Oracle.read(file), store, true);
+        assertThat(comparison.findings()).isEmpty();
+        assertThat(comparison.acknowledged()).isZero();
+    }
+
+    @Test
     void nonsenseIsRefusedWithItsLine() {
         lines.add("X what is this");
         assertThatThrownBy(this::read)

@@ -6,11 +6,13 @@ import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 import io.k1s.metrics.Work;
 import io.k1s.registry.ShutdownReport;
 import io.k1s.registry.WorkRegistry;
+import io.k1s.storage.MemoryStorage;
 import io.k1s.storage.StorageBackend;
 import io.k1s.storage.StorageException;
 import io.k1s.storage.TrackedStorage;
 import io.k1s.storage.Watch;
 import io.k1s.storage.WatchEnded;
+import java.lang.reflect.Proxy;
 import java.net.StandardProtocolFamily;
 import java.net.UnixDomainSocketAddress;
 import java.nio.ByteBuffer;
@@ -178,6 +180,31 @@ class StoreSocketTest {
         }
         assertThat(new Commands(store).out("kv", "put", "a", "one")).isEqualTo("revision 1\n");
         assertThat(registry.shutdown().join().isComplete()).isTrue();
+    }
+
+    @Test
+    void watchThatHasEndedBeforeItIsAnsweredIsToldSo() throws Exception {
+        Path store = Files.createDirectory(folder.resolve("store"));
+        MemoryStorage memory = new MemoryStorage();
+        StorageBackend endsAtOnce = (StorageBackend) Proxy.newProxyInstance(
+                getClass().getClassLoader(), new Class<?>[] {StorageBackend.class}, (self, method, arguments) -> {
+                    Object result = method.invoke(memory, arguments);
+                    if (result instanceof Watch watch) {
+                        watch.cancel();
+                        watch.ended().toCompletableFuture().get(60, TimeUnit.SECONDS);
+                    }
+                    return result;
+                });
+        StorageServer.start(registry, store, TrackedStorage.register(registry, "storage", endsAtOnce));
+        try (SocketChannel channel =
+                SocketChannel.open(SocketPath.address(store).orElseThrow())) {
+            Lines lines = new Lines(channel);
+            lines.write(Wire.line(Wire.Request.of(Wire.Operation.WATCH, "", 0)));
+            assertThat(Wire.parse(lines.read(), Wire.Answer.class).number()).isZero();
+            assertThat(lines.read()).contains("CANCELLED");
+        }
+        ShutdownReport report = registry.shutdown().join();
+        assertThat(report.isComplete()).as(report.describe()).isTrue();
     }
 
     @Test

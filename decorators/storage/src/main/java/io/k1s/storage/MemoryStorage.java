@@ -267,7 +267,7 @@ public final class MemoryStorage implements StorageBackend {
         writes.lock();
         try {
             refuseIfClosed();
-        } catch (StorageClosedException e) {
+        } catch (RuntimeException | Error e) {
             writes.unlock();
             throw e;
         }

@@ -100,7 +100,8 @@ public final class TrackedStorage implements StorageBackend {
 
     /**
      * Returns this storage for the calls of one work: they are admitted as long as that work is live, through a closed gate
-     * too, up to the hard deadline, and outside the limit.
+     * too, up to the hard deadline, and outside the limit. A watch outlives the work: it is no part of it, and refused after
+     * the close.
      *
      * @param work from {@link #startWork}
      * @return a view, whose calls throw an IllegalArgumentException if the work is another component's; closing it is

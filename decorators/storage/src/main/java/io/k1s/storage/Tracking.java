@@ -69,8 +69,15 @@ final class Tracking {
             token.fail();
             throw t;
         }
-        var unused = watch.ended().whenComplete((ended, error) -> token.end(error));
-        token.onCancel(watch::cancel).onDrain(() -> drainAfterTheCalls(metrics, watch));
+        try {
+            var unused = watch.ended().whenComplete((ended, error) -> token.end(error));
+            token.onCancel(watch::cancel).onDrain(() -> drainAfterTheCalls(metrics, watch));
+        } catch (Throwable t) {
+            // For want of memory nobody has it.
+            watch.cancel();
+            token.close();
+            throw t;
+        }
         return watch;
     }
 

@@ -81,8 +81,14 @@ final class VersionedTable {
         Chain chain = byHash.get(key);
         if (chain == null) {
             Chain added = new Chain(version);
-            byHash.put(key, added);
             inOrder.put(key, added);
+            try {
+                byHash.put(key, added);
+            } catch (Throwable t) {
+                // For want of memory: in one of the two it would come to light with the next revision.
+                inOrder.remove(key);
+                throw t;
+            }
         } else {
             chain.newest = version;
         }

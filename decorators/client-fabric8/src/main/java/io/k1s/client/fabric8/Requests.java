@@ -7,7 +7,7 @@ import org.jspecify.annotations.Nullable;
 /** What a request is, as far as its address says. */
 final class Requests {
     private static final Pattern ENDLESS =
-            Pattern.compile("^[^?]*/portforward(\\?|$)|\\?(.*&)?(watch|follow)=(true|1)(&|$)");
+            Pattern.compile("^[^?]*/pods/[^/?]+/portforward(\\?|$)|\\?(.*&)?(watch|follow)=(true|1)(&|$)");
 
     private Requests() {}
 

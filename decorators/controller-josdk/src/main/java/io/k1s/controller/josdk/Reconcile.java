@@ -47,15 +47,18 @@ final class Reconcile implements Runnable {
 
     /** The work can have been asked to cancel before it comes here: then nothing is executed, as when it is not admitted. */
     void run(Work work) {
-        // Interrupts this thread while it executes, and at no other time.
-        FutureTask<?> interruptible = new FutureTask<>(this::execute, null);
-        work.runsHere().onCancel(() -> interruptible.cancel(true));
-        CURRENT.set(this);
-        try {
-            interruptible.run();
-        } finally {
-            CURRENT.remove();
-            end(work, interruptible.isCancelled());
+        // Without an end of its own, for want of memory, it has failed.
+        try (work) {
+            // Interrupts this thread while it executes, and at no other time.
+            FutureTask<?> interruptible = new FutureTask<>(this::execute, null);
+            work.runsHere().onCancel(() -> interruptible.cancel(true));
+            CURRENT.set(this);
+            try {
+                interruptible.run();
+            } finally {
+                CURRENT.remove();
+                end(work, interruptible.isCancelled());
+            }
         }
         if (thrown != null) {
             Reconcile.<RuntimeException>rethrow(thrown);
