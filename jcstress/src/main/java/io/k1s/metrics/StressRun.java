@@ -5,9 +5,13 @@ import java.io.File;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.security.MessageDigest;
+import java.security.NoSuchAlgorithmException;
 import java.util.ArrayList;
+import java.util.HexFormat;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.TreeMap;
 import java.util.regex.Pattern;
 import java.util.stream.Stream;
@@ -22,7 +26,8 @@ import org.openjdk.jcstress.infra.runners.TestList;
  * processors, for one), and does not care whether a weakened variant ever failed, nor how many samples it took; here all of
  * these are failures.
  *
- * <p>Arguments: the folder that keeps the results, the form, and a regular expression that finds the tests by name. The short
+ * <p>Arguments: the folder that keeps the results, the form, a regular expression that finds the tests by name, and whether to
+ * take up a run of the same jar that was broken off: what it has seen counts. The short
  * form gives every test a tenth of a second in its JVM, and more if it does not have a hundred samples by then, or a weakened
  * variant has not failed. The full form goes on until a test of the core has 10^8 samples, one of the registry, which
  * may start a shutdown for each, 10^6.
@@ -44,19 +49,27 @@ public final class StressRun {
     private static final int STRIDE_SIZE = 32;
 
     private static final int STRIDE_COUNT = 4;
+    /** How long a test runs at most before its results are read. */
+    private static final int PIECE_SECONDS = 60;
+    /** Seconds until a test has seen enough that saw nothing. */
+    private static final long NEVER = Long.MAX_VALUE;
     /** How often a test is run again that has shown too little: each time longer. */
     private static final int ROUNDS = 6;
 
     private final Path jar;
     private final Path folder;
     private final List<String> tests;
-    /** How long each test has run in each of its JVMs. */
-    private final Map<String, Long> millis = new TreeMap<>();
+    private final boolean full;
+    /** In all JVMs of a test together, when it ran last. */
+    private final Map<String, Double> samplesPerSecond = new TreeMap<>();
+    /** What all runs so far have shown of each test. */
+    private Map<String, Verdict> verdicts = Map.of();
 
     private int exit;
     private int runs;
 
-    private StressRun(Path target, Pattern selected) {
+    private StressRun(Path target, boolean full, Pattern selected) {
+        this.full = full;
         // What the annotation processor listed when this jar was built.
         this.tests = TestList.tests().stream()
                 .filter(name -> selected.matcher(name).find())
@@ -72,54 +85,79 @@ public final class StressRun {
             case "full" -> true;
             default -> throw new IllegalArgumentException("form \"" + args[1] + "\" is not allowed: short or full");
         };
-        StressRun run = new StressRun(Path.of(args[0]).toAbsolutePath(), Pattern.compile(args[2]));
+        StressRun run = new StressRun(Path.of(args[0]).toAbsolutePath(), full, Pattern.compile(args[2]));
         if (run.tests.isEmpty()) {
             throw new IllegalArgumentException("no test has a name with \"" + args[2] + "\"");
         }
-        run.deleteOldResults();
-        System.out.println(run.tests.size() + " tests, " + SHORT_MILLIS * SHORT_ITERATIONS
-                + " ms in each JVM; output in " + run.folder);
-        run.run(SHORT_MILLIS, SHORT_ITERATIONS, run.tests);
-        run.goOn(full);
-        System.exit(run.report(run.verdicts(full)) ? 0 : 1);
+        if (Boolean.parseBoolean(args[3])) {
+            run.keepOldResults();
+        } else {
+            run.deleteOldResults();
+        }
+        run.begin();
+        run.goOn();
+        System.exit(run.report() ? 0 : 1);
+    }
+
+    private void begin() throws Exception {
+        List<String> missing =
+                tests.stream().filter(test -> !verdictOf(test).isEnough()).toList();
+        System.out.println(
+                missing.size() + " tests, " + SHORT_MILLIS * SHORT_ITERATIONS + " ms in each JVM; output in " + folder);
+        if (!missing.isEmpty()) {
+            run(SHORT_MILLIS, SHORT_ITERATIONS, missing);
+        }
     }
 
     /** Repeats what has too few samples, or too few to show a weakened variant's bad outcome: rare on a busy machine. */
-    private void goOn(boolean full) throws Exception {
+    private void goOn() throws Exception {
         for (int round = 0; round < ROUNDS; round++) {
             List<String> together = new ArrayList<>();
-            // By now their speed is known; the short run was mostly warm-up.
-            Map<String, Integer> alone = new TreeMap<>();
-            for (Map.Entry<String, Verdict> test : verdicts(full).entrySet()) {
+            List<String> alone = new ArrayList<>();
+            for (Map.Entry<String, Verdict> test : verdicts.entrySet()) {
                 Verdict verdict = test.getValue();
-                if (verdict.samples == 0 || (verdict.samples >= verdict.required && !verdict.isPowerless())) {
-                    // What never ran will not do it now.
-                    continue;
-                }
-                double perMilli = (double) verdict.samples / millis.get(test.getKey());
-                int missing = (int) Math.ceil(1.1 * (verdict.required - verdict.samples) / perMilli / LONG_MILLIS);
-                if (round > 0 && missing > 1) {
-                    alone.put(test.getKey(), missing);
-                } else {
-                    together.add(test.getKey());
+                // What never ran will not do it now.
+                if (verdict.samples > 0 && !verdict.isEnough()) {
+                    // Its speed is not known before the second round: the short run was mostly warm-up.
+                    long left = secondsLeft(test.getKey());
+                    boolean isLong = round > 0 && left > 1 && left < NEVER;
+                    (isLong ? alone : together).add(test.getKey());
                 }
             }
             if (!together.isEmpty()) {
                 System.out.println(together.size() + " tests go on, " + (1 << round) + " s in each JVM");
                 run(LONG_MILLIS, 1 << round, together);
             }
-            int done = 0;
-            for (Map.Entry<String, Integer> test : alone.entrySet()) {
-                System.out.printf(
-                        "%d of %d: %s goes on, %d s in each JVM%n",
-                        ++done, alone.size(), test.getKey(), test.getValue());
-                run(LONG_MILLIS, test.getValue(), List.of(test.getKey()));
+            for (int i = 0; i < alone.size(); i++) {
+                finish(alone.get(i), (i + 1) + " of " + alone.size());
             }
         }
     }
 
+    /** In pieces, since the machine may be slow for a while. */
+    private void finish(String test, String position) throws Exception {
+        long left = secondsLeft(test);
+        while (left > 0 && left < NEVER) {
+            System.out.println(position + ": " + test + " goes on, " + left + " s in each JVM");
+            run(LONG_MILLIS, (int) Math.min(left, PIECE_SECONDS), List.of(test));
+            left = secondsLeft(test);
+        }
+    }
+
+    /** How long a test has to go on in each JVM, at the speed that it had last. */
+    private long secondsLeft(String test) {
+        Verdict verdict = verdictOf(test);
+        long missing = verdict.required - verdict.samples;
+        double perSecond = samplesPerSecond.getOrDefault(test, 0.0);
+        return missing <= 0 ? 0 : perSecond == 0 ? NEVER : (long) Math.ceil(missing / perSecond);
+    }
+
+    private Verdict verdictOf(String test) {
+        return Objects.requireNonNull(verdicts.get(test));
+    }
+
     /** Prints every test and, last, the count. */
-    private boolean report(Map<String, Verdict> verdicts) {
+    private boolean report() {
         long good = 0;
         for (Map.Entry<String, Verdict> test : verdicts.entrySet()) {
             List<String> faults = test.getValue().faults();
@@ -140,9 +178,8 @@ public final class StressRun {
         return bad == 0 && good > 0;
     }
 
-    private void run(int time, int iterations, List<String> chosen) throws IOException, InterruptedException {
+    private void run(int time, int iterations, List<String> chosen) throws Exception {
         runs++;
-        chosen.forEach(name -> millis.merge(name, (long) time * iterations, Long::sum));
         List<String> command = new ArrayList<>(
                 List.of(Path.of(System.getProperty("java.home"), "bin", "java").toString(), "-jar", jar.toString()));
         command.addAll(
@@ -163,29 +200,39 @@ public final class StressRun {
                                 folder.resolve("output-" + runs + ".txt").toFile())
                         .start()
                         .waitFor());
+        Map<String, Verdict> before = verdicts;
+        verdicts = read();
+        for (String test : chosen) {
+            long more = verdictOf(test).samples - Objects.requireNonNull(before.get(test)).samples;
+            samplesPerSecond.put(test, more * 1000.0 / (time * iterations));
+        }
     }
 
-    /** What all runs so far have shown of each test. */
-    private Map<String, Verdict> verdicts(boolean full) throws IOException, ClassNotFoundException {
-        Map<String, Verdict> verdicts = new TreeMap<>();
+    private Map<String, Verdict> read() throws IOException, ClassNotFoundException {
+        Map<String, Verdict> read = new TreeMap<>();
         for (String name : tests) {
-            verdicts.put(name, new Verdict(name, full));
+            read.put(name, new Verdict(name, full));
         }
         InProcessCollector collector = new InProcessCollector();
         for (File file : results()) {
-            DiskReadCollector reader = new DiskReadCollector(file.getPath(), collector);
             try {
-                reader.dump();
+                DiskReadCollector reader = new DiskReadCollector(file.getPath(), collector);
+                try {
+                    reader.dump();
+                } finally {
+                    reader.close();
+                }
             } catch (EOFException e) {
-                // the end of the file, which has no other mark
-            } finally {
-                reader.close();
+                // the end of the file, which has no other mark, also where it was cut off
             }
         }
         for (TestResult result : collector.getTestResults()) {
-            verdicts.get(result.getName()).add(result);
+            Verdict verdict = read.get(result.getName());
+            if (verdict != null) {
+                verdict.add(result);
+            }
         }
-        return verdicts;
+        return read;
     }
 
     private List<File> results() throws IOException {
@@ -196,10 +243,32 @@ public final class StressRun {
         }
     }
 
-    private void deleteOldResults() throws IOException {
+    private void deleteOldResults() throws IOException, ClassNotFoundException {
         Files.createDirectories(folder);
         for (File file : results()) {
             Files.delete(file.toPath());
+        }
+        Files.writeString(ofJar(), checksum());
+        verdicts = read();
+    }
+
+    private void keepOldResults() throws IOException, ClassNotFoundException {
+        if (!Files.exists(ofJar()) || !Files.readString(ofJar()).equals(checksum())) {
+            throw new IllegalArgumentException(
+                    "no results of " + jar + " are in " + folder + ": only a run of the same jar can be taken up");
+        }
+        verdicts = read();
+    }
+
+    private Path ofJar() {
+        return folder.resolve("jar.sha256");
+    }
+
+    private String checksum() throws IOException {
+        try {
+            return HexFormat.of().formatHex(MessageDigest.getInstance("SHA-256").digest(Files.readAllBytes(jar)));
+        } catch (NoSuchAlgorithmException e) {
+            throw new IllegalStateException("every JDK has it", e);
         }
     }
 
@@ -223,6 +292,10 @@ public final class StressRun {
             if (!grading.isPassed) {
                 forbidden.add("forbidden, or broken off: " + result.status() + " " + grading.failureMessages);
             }
+        }
+
+        boolean isEnough() {
+            return samples >= required && !isPowerless();
         }
 
         boolean isPowerless() {
