@@ -369,7 +369,8 @@ public final class WorkRegistry {
      *
      * <p>Exit codes: 0 when complete (or 128 + n for signal n, see {@link ShutdownConfig#signalExitCode()}), 70 when
      * something failed to stop, to cancel or to close, or the shutdown itself failed, 75 after the hard deadline or a second
-     * signal, 76 when the shutdown itself or another shutdown hook hung, 128 + n on the third signal. The code of {@code System.exit(n)} stands when the shutdown was complete.
+     * signal, 76 when the shutdown itself or another shutdown hook hung, 128 + n on the third signal. The code of
+     * {@code System.exit(n)} stands when the shutdown was complete.
      *
      * <p>Signals that the process inherited as ignored, and a JVM that leaves them alone ({@code -Xrs}), are warned about.
      * One registry of a process can do this; further calls on the same one have no effect. In a JVM that is exiting already,

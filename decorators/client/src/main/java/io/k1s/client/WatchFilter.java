@@ -42,7 +42,7 @@ final class WatchFilter<T extends HasMetadata> implements WatchListener {
         }
         while (true) {
             try {
-                return openListed(backend, type, query, from, listener);
+                return openListed(backend, prefix, type, query, from, listener);
             } catch (CompactedException e) {
                 if (from != 0) {
                     throw e;
@@ -54,8 +54,12 @@ final class WatchFilter<T extends HasMetadata> implements WatchListener {
 
     /** Of what is there already, it is known whether it matches. */
     private static <T extends HasMetadata> Watch openListed(
-            StorageBackend backend, ResourceType<T> type, ObjectQuery query, long from, ObjectListener<T> listener) {
-        String prefix = type.keyPrefix(query.namespace());
+            StorageBackend backend,
+            String prefix,
+            ResourceType<T> type,
+            ObjectQuery query,
+            long from,
+            ObjectListener<T> listener) {
         ListResult now = backend.list(ListOptions.prefix(prefix));
         long first = from == 0 ? now.revision() + 1 : from;
         Map<String, Boolean> matched = new HashMap<>();

@@ -152,8 +152,9 @@ final class TrackedTask<V extends @Nullable Object> extends FutureTask<V> {
             owner.enter(this);
             super.run();
         } catch (Throwable t) {
-            // For want of memory: what the body throws does not come here. Who waits for the future is to hear of it.
+            // For want of memory: what the body throws does not come here. Who waits for the future is told too.
             setException(t);
+            throw t;
         } finally {
             owner.leaveTo(outer);
             // Cancelled just before: the body did not run.
