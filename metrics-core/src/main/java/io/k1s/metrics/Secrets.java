@@ -15,13 +15,19 @@ final class Secrets {
     private static final Pattern SCHEME = Pattern.compile("(?i)\\b(bearer|basic)\\s{1,3}[\\w.~+/=-]{8,}");
     private static final Pattern URL_USER = Pattern.compile("(\\w{1,20}://)[^\\s/@]{1,500}@");
 
+    /** At the end of what is read half of one does not look like one, and masks before it can bring it into what is shown. */
+    private static final Pattern CUT_OFF =
+            Pattern.compile("(?i)(\\w{1,20}://|\\b(?:bearer|basic)\\s{1,3})[^\\s@]{1,500}\\z");
+
     /** Beyond what is ever shown there is nothing to look for. */
     private static final int MOST_READ = 4 * Printable.MAX_LENGTH;
 
     private Secrets() {}
 
     static String mask(String text) {
-        String read = text.length() <= MOST_READ ? text : text.substring(0, MOST_READ);
+        String read = text.length() <= MOST_READ
+                ? text
+                : CUT_OFF.matcher(text.substring(0, MOST_READ)).replaceAll("$1" + MASK);
         String masked = URL_USER.matcher(read).replaceAll("$1" + MASK + "@");
         masked = SCHEME.matcher(masked).replaceAll("$1 " + MASK);
         return NAMED.matcher(masked).replaceAll("$1" + MASK);

@@ -116,7 +116,9 @@ public final class Work implements AutoCloseable {
         if (error == null) {
             return succeed();
         }
-        Throwable reason = error instanceof CompletionException && error.getCause() != null ? error.getCause() : error;
+        // No other is asked for its cause, not even one derived from it: that can throw.
+        Throwable cause = error.getClass() == CompletionException.class ? error.getCause() : null;
+        Throwable reason = cause == null ? error : cause;
         return reason instanceof CancellationException ? cancel() : fail();
     }
 

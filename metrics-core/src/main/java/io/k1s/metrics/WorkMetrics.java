@@ -346,7 +346,10 @@ public final class WorkMetrics implements AutoCloseable {
         try {
             CompletableFuture.delayedExecutor(millis, TimeUnit.MILLISECONDS, Runnable::run)
                     .execute(() -> {
-                        lookForQuiescence(workQuiescence.defaultExecutor());
+                        // What is still open then is a watch, whose end misses nothing.
+                        if (!workQuiescence.isDone()) {
+                            lookForQuiescence(workQuiescence.defaultExecutor());
+                        }
                         lookLater(Math.min(2 * millis, Gate.LAST_LOOK_MILLIS));
                     });
         } catch (OutOfMemoryError e) {

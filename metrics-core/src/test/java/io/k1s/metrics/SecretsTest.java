@@ -42,6 +42,16 @@ class SecretsTest {
     }
 
     @Test
+    void halfACredentialAtTheEndOfWhatIsReadIsMaskedToo() {
+        String token = "Authorization: Bearer " + "x".repeat(4 * Printable.MAX_LENGTH - 47);
+
+        assertThat(Printable.masked(token + " for https://admin:S3cretPassword@db/shop"))
+                .isEqualTo("Authorization: Bearer *** for https://***");
+        assertThat(Printable.masked(token + " and then again Bearer abcdefghijklmnop"))
+                .isEqualTo("Authorization: Bearer *** and then again Bearer ***");
+    }
+
+    @Test
     void hugeTextsAreMaskedInNoTime() {
         String huge = "password=" + "x=".repeat(1_000_000);
 

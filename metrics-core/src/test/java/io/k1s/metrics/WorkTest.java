@@ -139,6 +139,24 @@ class WorkTest {
     }
 
     @Test
+    void workEndsWhateverItsErrorDoesWhenItIsAsked() {
+        CompletionException error = new CompletionException(null, null) {
+            @Override
+            public synchronized Throwable getCause() {
+                throw new IllegalStateException("is not to be asked");
+            }
+        };
+        WorkMetrics metrics = WorkMetrics.create("jobs");
+
+        assertThatThrownBy(() -> metrics.run("work", () -> {
+                    throw error;
+                }))
+                .satisfies(thrown -> assertThat(thrown == error).isTrue());
+
+        assertThat(Checks.addsUp(metrics).errors()).isEqualTo(1);
+    }
+
+    @Test
     void workTellsWhatItIs() {
         WorkMetrics metrics = WorkMetrics.create("jobs");
         Work named = metrics.startWork("upload 42");
