@@ -11,14 +11,17 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeoutException;
 import java.util.function.LongSupplier;
 
-/** The close of the resources, callers first, in the time that is left. Confined to the thread of the sequence. */
+/**
+ * The close of the resources, callers first, in the time that is left. Confined to the thread of the sequence, but for
+ * {@link #failed}.
+ */
 final class Closing {
     /** For answers that come at once or not at all. */
     static final Duration ANSWER_TIME = Duration.ofMillis(100);
     /** The least that one resource gets of the time. */
     private static final Duration LEAST_TIME = Duration.ofMillis(20);
 
-    private static final long UNKNOWN = -1;
+    private static final long UNKNOWN = ShutdownReport.Component.UNKNOWN;
 
     private final Isolation isolation;
     private final ShutdownLog log;
@@ -33,7 +36,10 @@ final class Closing {
         this.endNanos = endNanos;
     }
 
-    /** Each resource gets an equal share of the time that is left, so that one that blocks leaves some for the others. */
+    /**
+     * The next waits for each resource for half of the time that is left, so that one that blocks leaves some for the others. What
+     * took longer has until the end all the same, while the others are closed.
+     */
     void closeAll(Collection<ComponentRun> callersFirst) {
         Set<ComponentRun> idle = idleThoughNotStopped(callersFirst);
         long answerBy = System.nanoTime() + ANSWER_TIME.toNanos();
@@ -42,7 +48,7 @@ final class Closing {
         Map<ComponentRun, Long> late = new LinkedHashMap<>();
         for (ComponentRun run : callersFirst) {
             boolean counted = isToBeClosed(run, idle);
-            close(run, idle.contains(run), answerBy, shareAmong(Math.max(1, waiting)), late);
+            close(run, idle.contains(run), answerBy, shareOf(waiting > 1), late);
             if (counted) {
                 waiting--;
             }
@@ -53,7 +59,7 @@ final class Closing {
                     CompletableFuture.allOf(late.keySet().stream()
                             .map(run -> run.tracked.closeOnce(isolation).handle((none, error) -> true))
                             .toArray(CompletableFuture<?>[]::new)),
-                    () -> lastBy);
+                    () -> EventQueue.later(lastBy, endNanos.getAsLong()));
             late.forEach(this::closed);
         }
     }
@@ -70,9 +76,9 @@ final class Closing {
         return run.tracked.options().resource() != null && (run.isDrained() || idle.contains(run));
     }
 
-    private LongSupplier shareAmong(int waiting) {
+    private LongSupplier shareOf(boolean othersWait) {
         long start = System.nanoTime();
-        return () -> start + Math.max(LEAST_TIME.toNanos(), (endNanos.getAsLong() - start) / waiting);
+        return () -> start + Math.max(LEAST_TIME.toNanos(), (endNanos.getAsLong() - start) / (othersWait ? 2 : 1));
     }
 
     /**
@@ -95,12 +101,11 @@ final class Closing {
         }
         long start = System.nanoTime();
         CompletableFuture<?> closing = run.tracked.closeOnce(isolation);
-        if (start - endNanos.getAsLong() >= 0) {
-            events.await(closing, () -> endNanos.getAsLong() + ANSWER_TIME.toNanos());
-            late.put(run, start);
-        } else {
-            events.await(closing, deadline);
+        boolean passed = start - endNanos.getAsLong() >= 0;
+        if (events.await(closing, passed ? () -> endNanos.getAsLong() + ANSWER_TIME.toNanos() : deadline)) {
             closed(run, start);
+        } else {
+            late.put(run, start);
         }
     }
 

@@ -67,7 +67,7 @@ public final class ComponentOptions {
 
     /**
      * Hands over a resource: the registry closes it, once, after the component has drained, and never while work of the
-     * component runs.
+     * component runs. So it cannot be another component's too: registering that is refused.
      *
      * @param owned what is closed
      * @return the options

@@ -117,6 +117,11 @@ final class ComponentRun {
         return drained || givenUp;
     }
 
+    /** Whether the end came before it had drained, or it may have been cancelled. */
+    boolean isCut() {
+        return !drained || tracked.mayHaveCancelled();
+    }
+
     boolean isHoldingUp() {
         return isStopping() && !isFinished();
     }

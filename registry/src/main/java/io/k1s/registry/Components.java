@@ -1,6 +1,7 @@
 package io.k1s.registry;
 
 import io.k1s.metrics.WorkMetrics;
+import java.util.IdentityHashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -18,6 +19,8 @@ final class Components {
     private final Map<String, Tracked> byName = new LinkedHashMap<>();
 
     private final DependencyGraph graph = new DependencyGraph();
+    /** The names of the components that have these objects for themselves. Guarded by lock. */
+    private final IdentityHashMap<Object, String> owners = new IdentityHashMap<>();
     /** Written under the lock. The one flag for both: whoever was refused finds that the registry is not ready, and the reverse. */
     private volatile boolean sealed;
 
@@ -41,13 +44,26 @@ final class Components {
                 throw new IllegalArgumentException(
                         "component \"" + tracked.name() + "\" is registered already; names are unique");
             }
+            tracked.owned().forEach(owned -> refuseSecondOwner(owned, tracked.name()));
             graph.add(tracked.name(), tracked.options().dependencies());
+            tracked.owned().forEach(owned -> owners.put(owned, tracked.name()));
             byName.put(tracked.name(), tracked);
             listeners.note(Listeners.registered(tracked));
         } finally {
             lock.unlock();
         }
         listeners.tell();
+    }
+
+    private void refuseSecondOwner(Object owned, String name) {
+        String owner = owners.get(owned);
+        if (owner != null) {
+            throw new IllegalArgumentException("the "
+                    + Texts.printable(owned.getClass().getName()) + " of component \""
+                    + name + "\" is that of component \"" + owner
+                    + "\" already, and would be stopped or closed under its work; let \"" + name + "\" depend on \""
+                    + owner + "\" instead");
+        }
     }
 
     void addListener(ShutdownListener listener) {
@@ -93,6 +109,7 @@ final class Components {
             // By identity: another close may have removed it before, and somebody taken the name.
             if (byName.remove(tracked.name(), tracked)) {
                 graph.remove(tracked.name());
+                tracked.owned().forEach(owners::remove);
                 listeners.note(listener -> listener.componentRemoved(tracked.name()));
             }
         } finally {

@@ -52,6 +52,11 @@ final class EventQueue {
         return one - other < 0 ? one : other;
     }
 
+    /** Likewise. */
+    static long later(long one, long other) {
+        return one - other > 0 ? one : other;
+    }
+
     /** Gives the interrupts that came during the waits back to the thread. */
     void restoreInterrupt() {
         if (interrupted) {

@@ -16,9 +16,17 @@ final class ExitingThreads {
 
     /** Works for virtual threads too. */
     static boolean isExiting(Thread thread) {
+        return isIn(thread, "java.lang.Runtime", "exit");
+    }
+
+    /** Of several threads that exit, one runs the hooks, and it is its code that the process ends with. The others wait. */
+    static boolean runsHooks(Thread thread) {
+        return isIn(thread, "java.lang.ApplicationShutdownHooks", "runHooks");
+    }
+
+    private static boolean isIn(Thread thread, String className, String method) {
         for (StackTraceElement frame : StackSampler.stack(thread)) {
-            if (frame.getClassName().equals("java.lang.Runtime")
-                    && frame.getMethodName().equals("exit")) {
+            if (frame.getClassName().equals(className) && frame.getMethodName().equals(method)) {
                 return true;
             }
         }

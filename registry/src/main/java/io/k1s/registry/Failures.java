@@ -33,7 +33,7 @@ final class Failures {
         return new ShutdownReport.Failure(
                 Texts.printable(error.getClass().getName()),
                 Texts.printable(asked(error::getLocalizedMessage).orElse("")),
-                List.of(asked(error::getStackTrace).orElse(new StackTraceElement[0])),
+                asked(() -> List.of(error.getStackTrace())).orElse(List.of()),
                 suppressed,
                 asked(error::getCause).flatMap(cause -> next(cause, depth)));
     }

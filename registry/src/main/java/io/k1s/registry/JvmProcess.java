@@ -53,6 +53,11 @@ final class JvmProcess implements ProcessControl {
     }
 
     @Override
+    public boolean isExitedBy(Thread thread) {
+        return ExitingThreads.runsHooks(thread);
+    }
+
+    @Override
     public void halt(int code) {
         Runtime.getRuntime().halt(code);
     }

@@ -8,8 +8,8 @@ import org.jspecify.annotations.Nullable;
 /** The one shutdown of a registry: whoever asks for it, it runs once, on a thread of its own, and tells everybody its end. */
 final class OneShutdown {
     private static final long LEAST_CALLBACK_NANOS = Duration.ofMillis(100).toNanos();
-    /** Half of the watchdog's grace: a report that comes at the hard deadline is still written. */
-    private static final Duration LEAST_WRITING_TIME = Duration.ofMillis(500);
+    /** A report that comes at the hard deadline is still written. */
+    private static final Duration LEAST_WRITING_TIME = Watchdog.HALF_OF_GRACE;
 
     final Termination termination;
     final CompletableFuture<String> started = new CompletableFuture<>();

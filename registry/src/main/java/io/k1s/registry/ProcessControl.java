@@ -22,6 +22,9 @@ interface ProcessControl {
     /** Begins to exit. Does not return. */
     void exit(int code);
 
+    /** Whether the exit that runs the hooks now is this thread's, and not one that this thread's came too late for. In a hook. */
+    boolean isExitedBy(Thread thread);
+
     /** Ends the process here and now. */
     void halt(int code);
 }

@@ -41,7 +41,7 @@ final class ReportText {
         line(
                 "  %s: %s in %s, %s",
                 component.name(),
-                component.drained() ? "drained" : "NOT drained, " + component.left() + " left",
+                component.drained() ? "drained" : "NOT drained, " + left(component) + " left",
                 Texts.shown(component.drainTime()),
                 component.closed() ? "closed" : "left open");
         component.ledger().ifPresent(ledger -> ledger(ledger, component));
@@ -49,6 +49,10 @@ final class ReportText {
         suspects(component.suspects());
         stragglers("abandoned by System.exit", component.abandoned());
         component.failures().forEach(failure -> failure("    ", "error: ", failure));
+    }
+
+    private static String left(Component component) {
+        return component.left() == Component.UNKNOWN ? "an unknown number" : Long.toString(component.left());
     }
 
     private void ledger(WorkSnapshot ledger, Component component) {

@@ -77,7 +77,7 @@ public record ShutdownReport(
      * @param name its name
      * @param drained whether everything that it admitted has ended
      * @param drainTime from the close of its gate to its quiescence, or to the end of waiting
-     * @param left how many works and watches were left behind
+     * @param left how many works and watches were left behind; {@link #UNKNOWN} if a component that counts its own could not say
      * @param admittedAfterClose how many more works had been admitted at the end than when the component, its gate closed,
      *     had drained: anything but 0 is a bug. (Children of live work pass a closed gate, and are part of what is drained.)
      * @param closed whether it has drained, and its resource was closed or it has none; a resource under running work is left
@@ -101,6 +101,8 @@ public record ShutdownReport(
             List<ThreadSample> suspects,
             List<Straggler> abandoned,
             List<Throwable> errors) {
+        /** What {@link #left} says of a component that could not be counted: -1. */
+        public static final long UNKNOWN = -1;
 
         /** Copies the lists. */
         public Component {
@@ -223,6 +225,19 @@ public record ShutdownReport(
      */
     public boolean isComplete() {
         return outcome == Outcome.COMPLETE;
+    }
+
+    /**
+     * Returns the exit code for this end, which is also the one that a registry exits with that handles the signals.
+     *
+     * @return 0 for {@link Outcome#COMPLETE}, 70 for {@link Outcome#CLOSE_FAILED}, 75 for the others
+     */
+    public int exitCode() {
+        return switch (outcome) {
+            case COMPLETE -> 0;
+            case CLOSE_FAILED -> 70;
+            case TIMED_OUT, FORCED -> 75;
+        };
     }
 
     /**

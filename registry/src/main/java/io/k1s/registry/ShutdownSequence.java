@@ -16,8 +16,8 @@ import org.jspecify.annotations.Nullable;
  * events (a component drained, somebody forces the end) and for its own timers, and runs no foreign code itself.
  */
 final class ShutdownSequence {
-    /** What closing gets when the deadline has passed already, because the process was stopped; half of the watchdog's grace. */
-    private static final Duration LATE_CLOSE_TIME = Duration.ofMillis(500);
+    /** What closing gets when the deadline has passed already, because the process was stopped. */
+    private static final Duration LATE_CLOSE_TIME = Watchdog.HALF_OF_GRACE;
 
     private final ShutdownConfig config;
     private final String reason;
@@ -101,8 +101,8 @@ final class ShutdownSequence {
         List.copyOf(runs.values()).forEach(this::stopIfReady);
         awaitEvents(drainDeadline(), () -> forced || unfinished == 0);
         if (unfinished > 0) {
-            drainCut = forced;
             settle();
+            drainCut = forced && runs.values().stream().anyMatch(ComponentRun::isCut);
         }
         runs.values().forEach(ComponentRun::endWait);
         phases.enter(ShutdownState.CLOSING);
@@ -318,9 +318,9 @@ final class ShutdownSequence {
 
     /**
      * The hard deadline, or somebody forced it: every gate closes, for children too; everybody is told to stop and to
-     * cancel. What ends at once is still drained, within a quarter of the reserve, or what a thread needs to say so. Another
-     * quarter at most goes to a last look at what has not ended, which takes that long only where threads hardly get to run, and
-     * nothing when the end has passed.
+     * cancel. What ends at once is still drained, within a quarter of the reserve, or, when the end has passed or is near, what a
+     * thread needs to say so. Another quarter at most goes to a last look at what has not ended, which takes that long only where
+     * threads hardly get to run, and nothing when the end has passed.
      */
     private void settle() {
         for (ComponentRun run : runs.values()) {
@@ -334,9 +334,11 @@ final class ShutdownSequence {
                 cancel(run, false, run.tracked.metrics().isPresent() ? sealed : run.stopReturned());
             }
         }
-        long window = Math.max(config.closeReserve().toNanos() / 4, Closing.ANSWER_TIME.toNanos());
-        awaitEvents(System.nanoTime() + window, () -> unfinished == 0);
-        long lookedBy = EventQueue.earlier(endNanos, System.nanoTime() + window);
+        long now = System.nanoTime();
+        long least = Closing.ANSWER_TIME.toNanos();
+        long quarter = config.closeReserve().toNanos() / 4;
+        awaitEvents(now + Math.max(Math.min(quarter, endNanos - now), least), () -> unfinished == 0);
+        long lookedBy = EventQueue.earlier(endNanos, System.nanoTime() + Math.max(quarter, least));
         events.await(forensics.lastLook(holdingUp()), () -> lookedBy);
     }
 
@@ -361,9 +363,7 @@ final class ShutdownSequence {
                 runs.values().stream().filter(run -> !run.isDrained()).toList());
         List<ShutdownReport.Component> reports = runs.values().stream()
                 .map(run -> run.report(
-                        Math.max(0, left.getOrDefault(run, 0L)),
-                        forensics.stragglers(run.tracked),
-                        forensics.suspects(run.tracked)))
+                        left.getOrDefault(run, 0L), forensics.stragglers(run.tracked), forensics.suspects(run.tracked)))
                 .toList();
         return new ShutdownReport(
                 Texts.printable(reason),

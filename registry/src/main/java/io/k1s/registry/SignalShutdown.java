@@ -11,8 +11,8 @@ import org.jspecify.annotations.Nullable;
  * deliver one Ctrl-C twice, so what follows within a second of a step is not the next step.
  */
 final class SignalShutdown {
-    static final int CLOSE_FAILED = 70;
-    static final int TIMED_OUT = 75;
+    /** As of a close that failed: without a report nothing is known to be closed. */
+    private static final int WITHOUT_REPORT = 70;
 
     private static final long SAME_KEYSTROKE_NANOS = Duration.ofSeconds(1).toNanos();
     private static final Duration CALLBACK_TIME = Duration.ofMillis(500);
@@ -27,7 +27,8 @@ final class SignalShutdown {
     private int steps;
 
     private long lastStepNanos;
-    private volatile boolean exitChosen;
+    /** The thread that exits with the code of the report. */
+    private volatile @Nullable Thread exiting;
 
     /** For tests that deliver the signals themselves: nothing is installed, and the watchdog is not started. */
     SignalShutdown(WorkRegistry registry, ShutdownLog log, ProcessControl process) {
@@ -87,8 +88,9 @@ final class SignalShutdown {
             case 0 -> {}
             case 1 -> {
                 arm();
-                registry.begin("SIG" + name);
+                // First, so that an Error while it begins does not keep the process.
                 registry.exitAfterTermination(() -> exit(number));
+                registry.begin("SIG" + name);
             }
             case 2 -> registry.force("SIG" + name);
             default -> process.halt(128 + number);
@@ -106,20 +108,27 @@ final class SignalShutdown {
 
     private void exit(int signal) {
         ShutdownReport report = registry.awaitReport();
-        exitChosen = true;
+        exiting = Thread.currentThread();
         int complete = registry.config().signalExitCode() ? 128 + signal : 0;
         process.exit(isComplete(report) ? complete : exitCode(report));
     }
 
     /** In a hook of the JVM, which waits for it. Other hooks run at the same time. */
     private void onExit() {
-        if (exitChosen) {
+        Thread ours = exiting;
+        if (ours == null) {
+            arm();
+            try {
+                registry.begin("System.exit").jvmIsExiting();
+            } finally {
+                // Also after an Error: the JVM waits for this thread alone, and what is in flight may still end.
+                registry.awaitReport();
+            }
+            registry.awaitCallbacks(CALLBACK_TIME);
+        } else if (process.isExitedBy(ours)) {
             return;
         }
-        arm();
-        registry.begin("System.exit").jvmIsExiting();
         ShutdownReport report = registry.awaitReport();
-        registry.awaitCallbacks(CALLBACK_TIME);
         if (!isComplete(report)) {
             process.halt(exitCode(report));
         }
@@ -141,8 +150,7 @@ final class SignalShutdown {
         return report != null && report.isComplete();
     }
 
-    /** Without a report the shutdown itself failed, and so nothing is known to be closed. */
     private static int exitCode(@Nullable ShutdownReport report) {
-        return report == null || report.outcome() == ShutdownReport.Outcome.CLOSE_FAILED ? CLOSE_FAILED : TIMED_OUT;
+        return report == null ? WITHOUT_REPORT : report.exitCode();
     }
 }

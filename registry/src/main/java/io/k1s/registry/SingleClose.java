@@ -26,10 +26,11 @@ final class SingleClose {
     ShutdownReport.Component run() throws InterruptedException {
         CompletableFuture<@Nullable Void> drained = new CompletableFuture<>();
         run.markStopping(run.tracked.stop(isolation, drained, run::addError));
-        long left = 0;
+        long left = ShutdownReport.Component.UNKNOWN;
         try {
             if (isDrained(drained)) {
                 run.markDrained();
+                left = 0;
             } else {
                 run.endWait();
                 CompletableFuture<Long> count = run.tracked.askActiveCount(isolation);

@@ -116,13 +116,9 @@ final class Termination {
     }
 
     private void copyResult(CompletableFuture<ShutdownReport> caller) {
-        var unused = result.whenComplete((report, error) -> {
-            if (error == null) {
-                caller.complete(report);
-            } else {
-                caller.completeExceptionally(error);
-            }
-        });
+        // Not whenComplete, which wraps the error: a wrapper asks that for its text.
+        var unused = result.handle(
+                (report, error) -> error == null ? caller.complete(report) : caller.completeExceptionally(error));
     }
 
     /** Waits for the callers' callbacks, at most this long, and only a moment once somebody is in a hurry. */

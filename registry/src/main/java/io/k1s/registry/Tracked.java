@@ -31,6 +31,7 @@ final class Tracked {
     private final AtomicBoolean closeClaimed = new AtomicBoolean();
     private final CompletableFuture<@Nullable Void> closed = new CompletableFuture<>();
     private volatile @Nullable Drain drain;
+    private volatile boolean foreignAskedToCancel;
 
     private Tracked(
             String name,
@@ -60,6 +61,19 @@ final class Tracked {
 
     ComponentOptions options() {
         return options;
+    }
+
+    /** What must not be another component's too. A lambda that captures nothing is one object wherever it comes from. */
+    List<Object> owned() {
+        List<Object> owned = new ArrayList<>();
+        if (foreign != null) {
+            owned.add(foreign);
+        }
+        AutoCloseable resource = options.resource();
+        if (resource != null && !resource.getClass().isHidden()) {
+            owned.add(resource);
+        }
+        return owned;
     }
 
     /** Counts the work without trusting the component to answer. */
@@ -148,10 +162,16 @@ final class Tracked {
                         }
                     }
                     if (foreign != null && !watchesOnly) {
+                        foreignAskedToCancel = true;
                         collect(foreign::requestCancel, errors);
                     }
                 })
                 .thenCompose(none -> CompletableFuture.allOf(calls.toArray(CompletableFuture<?>[]::new)));
+    }
+
+    /** Whether anything was asked to cancel. */
+    boolean mayHaveCancelled() {
+        return foreignAskedToCancel || !askedToCancel.isEmpty();
     }
 
     boolean hasAskedToCancel(Work work) {

@@ -13,8 +13,11 @@ final class Watchdog {
     /** What a hung shutdown gets after the hard deadline. */
     static final Duration GRACE = Duration.ofSeconds(1);
 
+    /** What a step of a shutdown may take after the hard deadline, and what a process that was stopped is late by. */
+    static final Duration HALF_OF_GRACE = GRACE.dividedBy(2);
+
     private static final long GRACE_NANOS = GRACE.toNanos();
-    private static final long LATE_NANOS = GRACE_NANOS / 2;
+    private static final long LATE_NANOS = HALF_OF_GRACE.toNanos();
 
     private final ProcessControl process;
     private final Thread thread = new Thread(this::watch, "k1s-watchdog");

@@ -352,7 +352,8 @@ public final class WorkRegistry {
     }
 
     /**
-     * Returns the report to come, without requesting a shutdown.
+     * Returns the report to come, without requesting a shutdown. Every call's future is kept until the end: who only looks from
+     * time to time asks for the {@link #state()}.
      *
      * @return a future of its own for this caller, as from {@link #shutdown()}
      */

@@ -15,6 +15,7 @@ import io.k1s.metrics.Work;
 import io.k1s.metrics.WorkMetrics;
 import io.k1s.metrics.WorkRejectedException;
 import java.io.IOException;
+import java.io.StringWriter;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Collections;
@@ -105,6 +106,58 @@ class ClosingTest {
 
         assertThat(component(shutDown(registry), "server").closed()).isTrue();
         assertThat(closed).isEmpty();
+    }
+
+    @Test
+    void aCloseThatTakesLongerThanItsShareIsWaitedForWhileThereIsTime() {
+        WorkRegistry registry = Registries.with(ShutdownConfig.builder().gracefulTimeout(Duration.ofSeconds(4)));
+        CountDownLatch othersClosed = new CountDownLatch(1);
+        registry.component("storage", ComponentOptions.defaults().closing(othersClosed::countDown));
+        AutoCloseable slow = closingIn(Duration.ofMillis(300)).resource();
+        registry.component("server", dependsOn("storage").closing(() -> {
+            othersClosed.await();
+            slow.close();
+        }));
+
+        assertThat(shutDown(registry).outcome()).isEqualTo(ShutdownReport.Outcome.COMPLETE);
+    }
+
+    @Test
+    void aResourceOfAnotherComponentIsRefused() throws Exception {
+        WorkRegistry registry = Registries.patient();
+        try (StringWriter pool = new StringWriter()) {
+            ComponentOptions options = ComponentOptions.defaults().closing(pool);
+            registry.component("reads", options);
+
+            assertThatThrownBy(() -> registry.component("writes", options))
+                    .isInstanceOf(IllegalArgumentException.class)
+                    .hasMessageContainingAll("java.io.StringWriter", "\"writes\"", "\"reads\" already");
+            assertThat(registry.activeWorkCounts()).containsOnlyKeys("reads");
+            registry.closeComponent("reads");
+            registry.component("writes", options);
+        }
+        assertThat(shutDown(registry).isComplete()).isTrue();
+    }
+
+    @Test
+    void aForeignComponentUnderASecondNameIsRefused() {
+        WorkRegistry registry = Registries.patient();
+        Foreign pool = Foreign.idle();
+        registry.register("pool", pool, ComponentOptions.defaults());
+
+        assertThatThrownBy(() -> registry.register("another", pool, ComponentOptions.defaults()))
+                .isInstanceOf(IllegalArgumentException.class)
+                .hasMessageContaining("of component \"pool\" already");
+    }
+
+    @Test
+    void aLambdaThatCapturesNothingClosesManyComponents() {
+        WorkRegistry registry = Registries.patient();
+        for (int i = 0; i < 3; i++) {
+            registry.component("jobs " + i, ComponentOptions.defaults().closing(() -> {}));
+        }
+
+        assertThat(shutDown(registry).isComplete()).isTrue();
     }
 
     @Test

@@ -16,6 +16,7 @@ import io.k1s.metrics.WorkRejectedException;
 import java.time.Duration;
 import java.util.HashSet;
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
@@ -294,6 +295,44 @@ class DeadlineTest {
         assertThat(report.outcome()).isEqualTo(ShutdownReport.Outcome.FORCED);
         assertThat(component(report, "jobs").drained()).isTrue();
         assertThat(report.took()).isLessThan(Duration.ofSeconds(10));
+    }
+
+    @Test
+    void shutdownNowOfAnIdleRegistryIsComplete() {
+        WorkRegistry registry = Registries.patient();
+        registry.component("jobs");
+
+        assertThat(get(registry.shutdownNow()).outcome()).isEqualTo(ShutdownReport.Outcome.COMPLETE);
+    }
+
+    @Test
+    void aShutdownThatComesLongAfterItsDeadlineDoesNotWaitForAQuarterOfItsReserve() {
+        ShutdownConfig config = ShutdownConfig.builder()
+                .gracefulTimeout(Duration.ofMinutes(11))
+                .closeReserve(Duration.ofMinutes(2))
+                .build(Map.of(), Map.of());
+        Isolation isolation = new Isolation();
+        ShutdownLog log = new ShutdownLog(isolation);
+        Listeners listeners = new Listeners(isolation, log);
+        Components components = new Components(listeners);
+        WorkMetrics jobs = WorkMetrics.create("jobs");
+        components.add(Tracked.of(jobs, ComponentOptions.defaults()));
+        jobs.startWork("never ends");
+        long start = System.nanoTime();
+
+        ShutdownReport report = new ShutdownSequence(
+                        config,
+                        "stopped for minutes",
+                        start - Duration.ofMinutes(12).toNanos(),
+                        components.seal(),
+                        isolation,
+                        log,
+                        listeners,
+                        state -> {})
+                .run();
+
+        assertThat(report.outcome()).isEqualTo(ShutdownReport.Outcome.TIMED_OUT);
+        assertThat(Duration.ofNanos(System.nanoTime() - start)).isLessThan(Duration.ofSeconds(20));
     }
 
     @Test

@@ -39,6 +39,38 @@ class ReportTest {
     }
 
     @Test
+    void aComponentThatCannotBeCountedLeavesAnUnknownNumber() {
+        WorkRegistry registry = Registries.brief();
+        registry.register("pool", Foreign.uncountable(), ComponentOptions.defaults());
+
+        ShutdownReport report = shutDown(registry);
+
+        assertThat(component(report, "pool").left()).isEqualTo(ShutdownReport.Component.UNKNOWN);
+        assertThat(report.describe()).contains("pool: NOT drained, an unknown number left");
+    }
+
+    @Test
+    void anErrorWhoseStackHasHolesIsShownWithoutIt() {
+        Exception error = new IOException("disk") {
+            @Override
+            public StackTraceElement[] getStackTrace() {
+                return new StackTraceElement[1];
+            }
+        };
+
+        assertThat(ShutdownReport.Failure.of(error).stack()).isEmpty();
+        assertThat(ShutdownReport.Failure.of(error).message()).isEqualTo("disk");
+    }
+
+    @ParameterizedTest
+    @CsvSource({"COMPLETE,0", "CLOSE_FAILED,70", "TIMED_OUT,75", "FORCED,75"})
+    void theExitCodeTellsTheOutcome(ShutdownReport.Outcome outcome, int code) {
+        var report = new ShutdownReport("SIGTERM", outcome, Duration.ZERO, List.of(), List.of(), List.of());
+
+        assertThat(report.exitCode()).isEqualTo(code);
+    }
+
+    @Test
     void aReportTellsThePhases() {
         ShutdownReport report = shutDown(Registries.patient());
 

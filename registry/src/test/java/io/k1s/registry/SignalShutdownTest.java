@@ -204,6 +204,41 @@ class SignalShutdownTest {
     }
 
     @Test
+    void anExitByTheProgramThatOvertakesOursAfterTheHardDeadlineEndsWith75() {
+        WorkRegistry registry = Registries.brief();
+        registry.component("jobs").startWork("stuck");
+        process.overtaken = true;
+        install(registry).onSignal("TERM", 15, 0);
+        assertThat(get(process.exited)).isEqualTo(75);
+
+        process.exitHook.run();
+
+        assertThat(process.halted).isCompletedWithValue(75);
+    }
+
+    @Test
+    void anErrorWhileASignalBeginsTheShutdownDoesNotKeepTheProcess() {
+        WorkRegistry registry = Registries.failing(Thread.currentThread().getName(), 1, ShutdownConfig.builder());
+        registry.component("jobs");
+        SignalShutdown signals = install(registry);
+
+        assertThatThrownBy(() -> signals.onSignal("TERM", 15, 0)).isInstanceOf(StackOverflowError.class);
+
+        assertThat(get(process.exited)).isZero();
+    }
+
+    @Test
+    void anErrorWhileAnExitBeginsTheShutdownDoesNotEndTheProcessBeforeIt() {
+        WorkRegistry registry = Registries.failing(Thread.currentThread().getName(), 1, ShutdownConfig.builder());
+        registry.component("jobs");
+        install(registry);
+
+        assertThatThrownBy(process.exitHook::run).isInstanceOf(StackOverflowError.class);
+
+        assertThat(registry.state()).isEqualTo(ShutdownState.TERMINATED);
+    }
+
+    @Test
     void anExitByTheProgramIsDrainedAndItsCodeStands() {
         WorkRegistry registry = Registries.patient();
         WorkMetrics jobs = registry.component("jobs");

@@ -70,7 +70,7 @@ final class OpenWatch {
         if (end != null && end.reason() != WatchEnded.Reason.CLOSING) {
             throw new CommandException("the watch ended early: " + end.reason() + ", " + end.cause());
         }
-        return isBySignal(report) ? ExitCodes.LEFT_TO_THE_SIGNAL : ExitCodes.of(report);
+        return isBySignal(report) ? ExitCodes.LEFT_TO_THE_SIGNAL : report.exitCode();
     }
 
     private static boolean isBySignal(ShutdownReport report) {

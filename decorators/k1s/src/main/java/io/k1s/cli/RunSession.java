@@ -153,7 +153,7 @@ final class RunSession {
         if (failure != null) {
             throw new CommandException("the load failed: " + failure.getMessage(), failure);
         }
-        return ExitCodes.of(report);
+        return report.exitCode();
     }
 
     /** On the thread of the shutdown, before the process exits. The file first: it is what must be there. */

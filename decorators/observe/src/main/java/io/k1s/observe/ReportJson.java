@@ -155,7 +155,10 @@ public final class ReportJson {
         node.put("name", component.name());
         node.put("drained", component.drained());
         millis(node, "drainTime", component.drainTime());
-        node.put("left", component.left());
+        node.put("left", Math.max(0, component.left()));
+        if (component.left() == ShutdownReport.Component.UNKNOWN) {
+            node.put("leftUnknown", true);
+        }
         node.put("admittedAfterClose", component.admittedAfterClose());
         node.put("closed", component.closed());
         component.ledger().ifPresent(ledger -> ledger(node.putObject("ledger"), ledger));

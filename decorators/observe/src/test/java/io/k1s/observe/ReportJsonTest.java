@@ -19,7 +19,9 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.List;
+import java.util.Optional;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.CountDownLatch;
 import java.util.stream.Stream;
@@ -83,6 +85,32 @@ class ReportJsonTest {
             release.countDown();
             stuck.join();
         }
+    }
+
+    @Test
+    void componentThatCouldNotSayWhatWasLeftSaysThatItIsUnknown() throws Exception {
+        ObjectNode json = ReportJson.tree(new ShutdownReport(
+                "SIGTERM",
+                ShutdownReport.Outcome.TIMED_OUT,
+                Duration.ZERO,
+                List.of(),
+                List.of(new ShutdownReport.Component(
+                        "pool",
+                        false,
+                        Duration.ZERO,
+                        ShutdownReport.Component.UNKNOWN,
+                        0,
+                        false,
+                        Optional.empty(),
+                        List.of(),
+                        List.of(),
+                        List.of(),
+                        List.of())),
+                List.of()));
+
+        assertThat(violations(json)).isEmpty();
+        assertThat(component(json, "pool").path("left").asLong()).isZero();
+        assertThat(component(json, "pool").path("leftUnknown").asBoolean()).isTrue();
     }
 
     @Test
