@@ -26,11 +26,11 @@ import org.openjdk.jcstress.infra.runners.TestList;
  * processors, for one), and does not care whether a weakened variant ever failed, nor how many samples it took; here all of
  * these are failures.
  *
- * <p>Arguments: the folder that keeps the results, the form, a regular expression that finds the tests by name, and whether to
- * take up a run of the same jar that was broken off: what it has seen counts. The short
+ * <p>Arguments: the build folder, which has the jar and keeps the results; the form; a regular expression that finds the tests
+ * by name; and whether to take up a run of the same jar on the same JDK that was broken off: what it has seen counts. The short
  * form gives every test a tenth of a second in its JVM, and more if it does not have a hundred samples by then, or a weakened
- * variant has not failed. The full form goes on until a test of the core has 10^8 samples, one of the registry, which
- * may start a shutdown for each, 10^6.
+ * variant has not failed. The full form goes on until a test of the core has 10^8 samples, one of the registry, which may start
+ * a shutdown for each, 10^6.
  */
 public final class StressRun {
     private static final long SHORT_SAMPLES = 100;
@@ -180,6 +180,7 @@ public final class StressRun {
 
     private void run(int time, int iterations, List<String> chosen) throws Exception {
         runs++;
+        // jcstress/mutants/check repeats these flags.
         List<String> command = new ArrayList<>(
                 List.of(Path.of(System.getProperty("java.home"), "bin", "java").toString(), "-jar", jar.toString()));
         command.addAll(
@@ -248,25 +249,27 @@ public final class StressRun {
         for (File file : results()) {
             Files.delete(file.toPath());
         }
-        Files.writeString(ofJar(), checksum());
+        Files.writeString(identityFile(), identity());
         verdicts = read();
     }
 
     private void keepOldResults() throws IOException, ClassNotFoundException {
-        if (!Files.exists(ofJar()) || !Files.readString(ofJar()).equals(checksum())) {
-            throw new IllegalArgumentException(
-                    "no results of " + jar + " are in " + folder + ": only a run of the same jar can be taken up");
+        if (!Files.exists(identityFile()) || !Files.readString(identityFile()).equals(identity())) {
+            throw new IllegalArgumentException("no results of " + jar + " are in " + folder
+                    + ": only a run of the same jar on the same JDK can be taken up");
         }
         verdicts = read();
     }
 
-    private Path ofJar() {
-        return folder.resolve("jar.sha256");
+    private Path identityFile() {
+        return folder.resolve("run.txt");
     }
 
-    private String checksum() throws IOException {
+    /** What all results in the folder have in common: one jar on one JDK. */
+    private String identity() throws IOException {
         try {
-            return HexFormat.of().formatHex(MessageDigest.getInstance("SHA-256").digest(Files.readAllBytes(jar)));
+            MessageDigest digest = MessageDigest.getInstance("SHA-256");
+            return HexFormat.of().formatHex(digest.digest(Files.readAllBytes(jar))) + " " + Runtime.version();
         } catch (NoSuchAlgorithmException e) {
             throw new IllegalStateException("every JDK has it", e);
         }
