@@ -2,6 +2,7 @@ package io.k1s.registry;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.k1s.testing.Signals;
 import java.io.BufferedReader;
 import java.io.IOException;
 import java.io.UncheckedIOException;
@@ -132,8 +133,7 @@ final class ChildProcess implements AutoCloseable {
         if (signalledNanos == 0) {
             signalledNanos = System.nanoTime();
         }
-        Process kill = new ProcessBuilder("kill", "-" + name, Long.toString(process.pid())).start();
-        assertThat(kill.waitFor()).as("kill -" + name).isZero();
+        Signals.send(name, process.pid());
         return this;
     }
 

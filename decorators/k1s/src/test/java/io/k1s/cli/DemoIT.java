@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
+import io.k1s.testing.Signals;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -111,11 +112,7 @@ class DemoIT {
     }
 
     private static void signalTheChild(K1s demo, String name) throws IOException, InterruptedException {
-        long child = demo.process.children().findFirst().orElseThrow().pid();
-        assertThat(new ProcessBuilder("kill", "-" + name, Long.toString(child))
-                        .start()
-                        .waitFor())
-                .isZero();
+        Signals.send(name, demo.process.children().findFirst().orElseThrow().pid());
     }
 
     @Test

@@ -6,6 +6,7 @@ import com.fasterxml.jackson.databind.JsonNode;
 import io.k1s.storage.StorageBackend;
 import io.k1s.storage.rocksdb.RocksDbOptions;
 import io.k1s.storage.rocksdb.RocksDbStorage;
+import io.k1s.testing.Signals;
 import java.io.BufferedReader;
 import java.io.IOException;
 import java.io.InputStreamReader;
@@ -139,10 +140,7 @@ final class K1s implements AutoCloseable {
     }
 
     void signal(String name) throws IOException, InterruptedException {
-        assertThat(new ProcessBuilder("kill", "-" + name, Long.toString(process.pid()))
-                        .start()
-                        .waitFor())
-                .isZero();
+        Signals.send(name, process.pid());
     }
 
     Result await() throws InterruptedException {
