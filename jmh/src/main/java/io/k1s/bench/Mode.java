@@ -15,9 +15,12 @@ public final class Mode {
         Jvm.result("mode", in(WorkMetrics.create("probe").describe()));
     }
 
-    /** The mode in a description; a library that states none has one way only, the shared stripes. */
+    /** The mode in a description. */
     static String in(String description) {
         Matcher matcher = MODE.matcher(description);
-        return matcher.find() ? matcher.group(1).toLowerCase(java.util.Locale.ROOT) : "shared";
+        if (!matcher.find()) {
+            throw new IllegalArgumentException("no mode in \"" + description + "\"");
+        }
+        return matcher.group(1).toLowerCase(java.util.Locale.ROOT);
     }
 }

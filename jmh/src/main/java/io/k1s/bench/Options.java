@@ -39,6 +39,20 @@ public record Options(
     public static final List<String> SETS = List.of("core", "footprint", "drain", "latency", "overhead", "scaling");
 
     private static final List<String> BENCHES = concat(SETS, List.of("short", "jmh", "report"));
+    /** What can be chosen of a set. */
+    private static final List<String> CHOICES = List.of("rows", "threads", "detailed", "processes");
+    /** Which of it each of them reads; the short one hands all on. */
+    private static final Map<String, List<String>> READ = Map.of(
+            "short", CHOICES,
+            "core", List.of("rows", "threads"),
+            "footprint", List.of(),
+            "drain", List.of("processes"),
+            "latency", List.of("threads", "processes"),
+            "overhead", CHOICES,
+            "scaling", List.of(),
+            "jmh", List.of("rows", "threads"),
+            "report", List.of());
+
     private static final Set<String> KEYS =
             Set.of("bench", "form", "rows", "threads", "detailed", "processes", "native", "seed", "target", "docs");
 
@@ -60,6 +74,7 @@ public record Options(
             }
         }
         String bench = oneOf("bench", given.getOrDefault("bench", "short"), BENCHES);
+        refuseWhatIsNotRead(bench, given);
         String form = oneOf(
                 "form",
                 given.getOrDefault("form", bench.equals("short") ? "short" : "full"),
@@ -83,9 +98,20 @@ public record Options(
                 Path.of(given.getOrDefault("docs", "docs")));
     }
 
-    /** The same for another set. */
+    /** The same for another set, without what it does not read: so its note has a command that is allowed. */
     Options with(String set) {
-        return new Options(set, form, rows, threads, detailed, processes, nativeAccess, seed, target, docs);
+        List<String> read = READ.get(set);
+        return new Options(
+                set,
+                form,
+                read.contains("rows") ? rows : List.of(),
+                read.contains("threads") ? threads : List.of(),
+                read.contains("detailed") ? detailed : List.of(true),
+                read.contains("processes") ? processes : OptionalInt.empty(),
+                nativeAccess,
+                seed,
+                target,
+                docs);
     }
 
     /** The file of a set's rows. */
@@ -96,6 +122,16 @@ public record Options(
     /** The thread counts asked for, or these. */
     public List<Integer> threadsOr(Integer... usual) {
         return threads.isEmpty() ? List.of(usual) : threads;
+    }
+
+    private static void refuseWhatIsNotRead(String bench, Map<String, String> given) {
+        List<String> read = READ.get(bench);
+        for (String key : CHOICES) {
+            if (given.containsKey(key) && !read.contains(key)) {
+                throw new IllegalArgumentException(key + " is \"" + given.get(key) + "\": allowed with bench " + bench
+                        + " is " + (read.isEmpty() ? "none of " + CHOICES : "only " + read));
+            }
+        }
     }
 
     private static List<Boolean> detailed(String value) {

@@ -43,8 +43,8 @@ final class ScalingSet {
             System.out.println("scaling to " + cores + " cores: " + points.get(points.size() - 1));
         }
         List<Map<String, Object>> owned = points.subList(0, POINTS_OF_LINE);
-        Line bytes = Line.through(owned, "bytes");
-        Line cold = Line.through(owned, "coldNs");
+        double bytesPerThread = perThread(owned, "bytes");
+        double coldPerThread = perThread(owned, "coldNs");
         double handOff = Estimate.median(
                 points.stream().mapToDouble(p -> Results.number(p, "handOffNs")).toArray());
         List<Map<String, Object>> rows = new ArrayList<>();
@@ -74,35 +74,28 @@ final class ScalingSet {
                     "sixAtomicsNsPerOp",
                     SIX_ATOMICS * CORES[i] * handOff,
                     "bytesPerThread",
-                    bytes.slope,
+                    bytesPerThread,
                     "coldNsPerThread",
-                    cold.slope,
+                    coldPerThread,
                     "handOffNs",
                     handOff));
         }
         charts(options.target(), Results.merge(options, rows));
     }
 
-    /** A line through points, by least squares. */
-    record Line(double atZero, double slope) {
-        static Line through(List<Map<String, Object>> points, String key) {
-            ToDoubleFunction<Map<String, Object>> x = point -> Results.number(point, "threads");
-            ToDoubleFunction<Map<String, Object>> y = point -> Results.number(point, key);
-            double meanX = points.stream().mapToDouble(x).average().orElseThrow();
-            double meanY = points.stream().mapToDouble(y).average().orElseThrow();
-            double above = points.stream()
-                    .mapToDouble(p -> (x.applyAsDouble(p) - meanX) * (y.applyAsDouble(p) - meanY))
-                    .sum();
-            double below = points.stream()
-                    .mapToDouble(p -> Math.pow(x.applyAsDouble(p) - meanX, 2))
-                    .sum();
-            double slope = above / below;
-            return new Line(meanY - slope * meanX, slope);
-        }
-
-        double at(double threads) {
-            return atZero + slope * threads;
-        }
+    /** Of the line through points, by least squares: how much of something comes with each thread. */
+    static double perThread(List<Map<String, Object>> points, String key) {
+        ToDoubleFunction<Map<String, Object>> x = point -> Results.number(point, "threads");
+        ToDoubleFunction<Map<String, Object>> y = point -> Results.number(point, key);
+        double meanX = points.stream().mapToDouble(x).average().orElseThrow();
+        double meanY = points.stream().mapToDouble(y).average().orElseThrow();
+        double above = points.stream()
+                .mapToDouble(p -> (x.applyAsDouble(p) - meanX) * (y.applyAsDouble(p) - meanY))
+                .sum();
+        double below = points.stream()
+                .mapToDouble(p -> Math.pow(x.applyAsDouble(p) - meanX, 2))
+                .sum();
+        return above / below;
     }
 
     /** Draws rows, each JDK and mode apart. */

@@ -85,7 +85,7 @@ public final class LatencySet {
 
     private static String seen(List<List<Map<String, Object>>> cells, List<Double> rates, List<Double> fractions) {
         double half = rates.get(fractions.indexOf(HALF));
-        double[] ratios = ratios(cells, "decorated", half, "p999");
+        double[] ratios = ratios(cells, "decorated", half);
         return "p99.9 ratio at half "
                 + (ratios.length < 3 ? "to come" : Estimate.ofMedian(ratios, 0).toString());
     }
@@ -118,7 +118,7 @@ public final class LatencySet {
             row.add(percentile + "Us");
             row.add(Estimate.median(values) / 1e3);
         }
-        Estimate ratio = Estimate.ofMedian(ratios(cells, design, rate, "p999"), seed);
+        Estimate ratio = Estimate.ofMedian(ratios(cells, design, rate), seed);
         row.addAll(List.of(
                 "p999Ratio", ratio.value(), "low95", ratio.low(), "high95", ratio.high(), "processes", cells.size()));
         return Results.row(row.toArray());
@@ -140,12 +140,12 @@ public final class LatencySet {
         return Results.number(Results.row("rate", rate), "rate");
     }
 
-    private static double[] ratios(
-            List<List<Map<String, Object>>> cells, String design, double rate, String percentile) {
+    /** Of the p99.9 to that of the undecorated store, one of each process. */
+    private static double[] ratios(List<List<Map<String, Object>>> cells, String design, double rate) {
         return cells.stream()
                 .mapToDouble(process -> {
-                    double[] of = values(process, design, rate, percentile);
-                    double[] to = values(process, LatencyProcess.DESIGNS.get(0), rate, percentile);
+                    double[] of = values(process, design, rate, "p999");
+                    double[] to = values(process, LatencyProcess.DESIGNS.get(0), rate, "p999");
                     return Estimate.median(IntStream.range(0, of.length)
                             .mapToDouble(i -> of[i] / to[i])
                             .toArray());

@@ -18,7 +18,7 @@ record OverheadRow(String backend, String operation, int threads, boolean detail
     private static final String CONTROL = "control get";
     private static final Map<String, List<String>> PUBLISHED = Map.of(
             "memory-raw", List.of("get", "update"),
-            "memory-json", List.of("get", "create"),
+            "memory-json", List.of("get", "create", "update", "list", "delete"),
             "rocksdb", List.of("get", "update"),
             "rocksdb-sync", List.of("update"));
 

@@ -21,9 +21,9 @@ import java.util.stream.Stream;
  *
  * <p>A process runs blocks of some ms in pairs, undecorated and decorated in random order, and gives the median ratio of its
  * pairs, the mean of several copies of the code. Processes differ more than the pairs of one, by the layout that the JIT and
- * the heap came to, so the result is the median over processes, with an interval bootstrapped over them, and processes are added until that is narrow. The rows
- * take turns, so that a machine that drifts does so for all. Control rows compare undecorated with undecorated: one that
- * does not include 0, or stays wide, makes the run invalid.
+ * the heap came to, so the result is the median over processes, with an interval bootstrapped over them, and processes are
+ * added until that is narrow. The rows take turns, so that a machine that drifts does so for all. Control rows compare
+ * undecorated with undecorated: one that does not include 0, or stays wide, makes the run invalid.
  */
 public final class OverheadSet {
     private static final int TIMEOUT_SECONDS = 120;

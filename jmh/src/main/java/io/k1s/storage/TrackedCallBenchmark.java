@@ -6,11 +6,13 @@ import java.util.concurrent.TimeUnit;
 import org.openjdk.jmh.annotations.Benchmark;
 import org.openjdk.jmh.annotations.BenchmarkMode;
 import org.openjdk.jmh.annotations.Fork;
+import org.openjdk.jmh.annotations.Level;
 import org.openjdk.jmh.annotations.Measurement;
 import org.openjdk.jmh.annotations.Mode;
 import org.openjdk.jmh.annotations.OutputTimeUnit;
 import org.openjdk.jmh.annotations.Scope;
 import org.openjdk.jmh.annotations.State;
+import org.openjdk.jmh.annotations.TearDown;
 import org.openjdk.jmh.annotations.Warmup;
 
 /**
@@ -41,9 +43,13 @@ public class TrackedCallBenchmark {
         return tracked.get("key");
     }
 
-    /** For the latencies of {@link #trackedCall}: whoever listens must be reachable. */
-    public long samples() {
-        return latencies.latency("storage").map(latency -> latency.samples()).orElse(0L);
+    /** A tracked call that timed nothing would have measured something else. */
+    @TearDown(Level.Iteration)
+    public void latenciesWereSampled() {
+        if (registry.snapshots().get(0).totalStarted() > 0
+                && latencies.latency("storage").isEmpty()) {
+            throw new IllegalStateException("no latency was sampled");
+        }
     }
 
     private static final class ConstantStorage extends ForwardingStorage {

@@ -21,14 +21,15 @@ class OptionsTest {
 
     @Test
     void aSetAloneIsMeasuredInFull() {
-        Options options = Options.parse("bench=core", "threads=2, 8", "native=false", "detailed=both", "processes=60");
+        Options options =
+                Options.parse("bench=overhead", "threads=2, 8", "native=false", "detailed=both", "processes=60");
 
         assertThat(options.form()).isEqualTo(Form.FULL);
         assertThat(options.threadsOr(1)).containsExactly(2, 8);
         assertThat(options.nativeAccess()).isFalse();
         assertThat(options.detailed()).containsExactly(true, false);
         assertThat(options.processes()).hasValue(60);
-        assertThat(options.json()).isEqualTo(Path.of("target", "core.json"));
+        assertThat(options.json()).isEqualTo(Path.of("target", "overhead.json"));
     }
 
     @Test
@@ -47,6 +48,26 @@ class OptionsTest {
                 .hasMessageContaining("threads is \"0\": allowed is 1 to 64");
         assertThatThrownBy(() -> Options.parse("processes=x")).hasMessageContaining("processes is \"x\"");
         assertThatThrownBy(() -> Options.parse("benhc=core")).hasMessageContaining("\"benhc=core\"");
+    }
+
+    @Test
+    void whatASetDoesNotReadIsRefused() {
+        assertThatThrownBy(() -> Options.parse("bench=core", "processes=60"))
+                .isInstanceOf(IllegalArgumentException.class)
+                .hasMessage("processes is \"60\": allowed with bench core is only [rows, threads]");
+        assertThatThrownBy(() -> Options.parse("bench=footprint", "threads=1"))
+                .hasMessageStartingWith("threads is \"1\": allowed with bench footprint is none of [rows, threads");
+        assertThat(Options.parse("bench=footprint", "threads=", "rows=").bench())
+                .isEqualTo("footprint");
+    }
+
+    @Test
+    void aSetOfTheShortRunGetsWhatItReads() {
+        Options options = Options.parse("rows=memory-raw", "threads=1", "detailed=false", "processes=3", "seed=7");
+
+        assertThat(Machine.command(options.with("core")))
+                .endsWith(" -Dbench=core -Dform=short -Drows=memory-raw -Dthreads=1 -Dseed=7");
+        assertThat(Machine.command(options.with("scaling"))).endsWith(" -Dbench=scaling -Dform=short -Dseed=7");
     }
 
     @Test

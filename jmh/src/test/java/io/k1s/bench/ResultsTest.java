@@ -42,6 +42,6 @@ class ResultsTest {
     void theModeIsWhatTheLibrarySays() {
         assertThat(Mode.in("jobs: limit none, mode asymmetric, 4 stripes")).isEqualTo("asymmetric");
         assertThat(Mode.in("jobs: mode FENCED")).isEqualTo("fenced");
-        assertThat(Mode.in("jobs: limit none, 4 stripes")).isEqualTo("shared");
+        assertThatThrownBy(() -> Mode.in("jobs: limit none, 4 stripes")).hasMessageContaining("no mode in \"jobs");
     }
 }
