@@ -25,9 +25,8 @@ public abstract class ComponentOperations {
         if (watch) {
             this.shared = metrics.startWatch("shared");
         } else {
-            // As startWork() does, but not listed: the order in a table of identity hash codes is not the same in two
-            // runs,
-            // and Lincheck has to repeat what it found.
+            // As startWork() does, but not listed: the order in a table of identity hash codes differs from run to
+            // run, and Lincheck has to repeat what it found.
             this.shared = new Work(metrics, false, null, false);
             shared.ticket = metrics.begin();
             shared.state = Work.LIVE;

@@ -18,9 +18,9 @@ final class Sampling {
 
     /*
      * A sample stands for 2^scale starts. The scale rises by one whenever the last two samples were less far apart than they
-     * should be, and falls by one when they were four times as far apart. The step to the next is spread evenly over 1 to 2^(scale+1) - 1 by a hash of
-     * the start number, so that its mean is 2^scale: with a fixed step a thread that alternates between two operations would
-     * have one of them sampled for ever.
+     * should be, and falls by one when they were four times as far apart. The step to the next is spread evenly over 1 to
+     * 2^(scale+1) - 1 by a hash of the start number, so that its mean is 2^scale: with a fixed step a thread that alternates
+     * between two operations would have one of them sampled for ever.
      */
     static final int MAX_SCALE = 14;
 

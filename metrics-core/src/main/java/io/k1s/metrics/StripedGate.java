@@ -337,8 +337,8 @@ final class StripedGate extends Gate {
         }
         Stripe stripe = ledger.ofChildren(stripeOf(parent.ticket));
         stripe.startShared();
-        // Again, now that a look can see the start: the parent can have ended, and the last look have passed,
-        // meanwhile.
+        // Again, now that a look can see the start: meanwhile the parent can have ended, and the last look
+        // have passed.
         try {
             rejection = childRejection(parent);
         } catch (Throwable t) {

@@ -394,12 +394,11 @@ public final class WorkMetrics implements AutoCloseable {
                             + "\" is asked to wait for quiescence by a thread that runs work of it, which would wait for itself");
         }
         try {
-            quiescence.get(saturatedNanos(timeout), TimeUnit.NANOSECONDS);
+            quiescence.get(TimeUnit.NANOSECONDS.convert(timeout), TimeUnit.NANOSECONDS);
             return true;
         } catch (TimeoutException e) {
-            // What counts is how it is now: the wait and the last end can pass each other, and an Error (a stack
-            // overflow)
-            // can have kept that end from looking.
+            // What counts is how it is now: the wait and the last end can pass each other, and an Error, such as
+            // a stack overflow, can have kept that end from looking.
             lookForQuiescence();
             return isQuiescent();
         } catch (ExecutionException e) {
@@ -654,14 +653,6 @@ public final class WorkMetrics implements AutoCloseable {
         }
     }
 
-    private static long saturatedNanos(Duration timeout) {
-        try {
-            return timeout.toNanos();
-        } catch (ArithmeticException e) {
-            return timeout.isNegative() ? 0 : Long.MAX_VALUE;
-        }
-    }
-
     /**
      * Work without a result.
      *
@@ -736,7 +727,7 @@ public final class WorkMetrics implements AutoCloseable {
                 throw new IllegalArgumentException("waitAtLimit of component \"" + name + "\" is " + time
                         + "; allowed is zero (for not at all) or more");
             }
-            this.maxWaitNanos = saturatedNanos(time);
+            this.maxWaitNanos = TimeUnit.NANOSECONDS.convert(time);
             return this;
         }
 

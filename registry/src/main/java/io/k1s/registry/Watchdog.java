@@ -52,8 +52,7 @@ final class Watchdog {
         sleepUntil(end);
         long now = System.nanoTime();
         if (now - end > LATE_NANOS) {
-            // The whole process was stopped meanwhile (SIGSTOP), and the shutdown has not had its chance of a last
-            // look.
+            // The whole process was stopped meanwhile (SIGSTOP): the shutdown has not had its chance of a last look.
             sleepUntil(now + GRACE_NANOS);
         }
         process.halt(EXIT_CODE);

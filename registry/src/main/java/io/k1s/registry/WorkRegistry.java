@@ -26,8 +26,7 @@ import org.jspecify.annotations.Nullable;
  * side. At the soft deadline those who hold it up are named and asked to cancel, at the hard deadline everything closes and
  * waiting ends. Then the resources of drained components are closed, callers first. All of it is to fit into
  * {@link ShutdownConfig#gracefulTimeout()}, by one monotonic clock; what of the second after that a shutdown may use is said
- * there. Components that throw, block or never drain are
- * reported and cannot stop the others.
+ * there. Components that throw, block or never drain are reported and cannot stop the others.
  *
  * <p>Thread-safe. No callback runs under a lock.
  */
@@ -150,7 +149,8 @@ public final class WorkRegistry {
     /**
      * Shuts down one component alone: closes its gate, drains it, closes its resource, removes it. Its watches are asked to
      * cancel after their grace, at the soft timeout at the latest, its other work is not. Blocks for at most the graceful
-     * timeout and a tenth of a second, in which what goes fast is done when the time is over. During a shutdown of the whole this is safe too: whoever comes first closes the resource.
+     * timeout and a tenth of a second, in which what goes fast is done when the time is over. During a shutdown of the whole
+     * this is safe too: whoever comes first closes the resource.
      *
      * @param name the component's name
      * @return what became of it; one that has not drained, or whose resource is not closed, stays registered without admitting:

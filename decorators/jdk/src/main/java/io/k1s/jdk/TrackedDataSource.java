@@ -33,8 +33,9 @@ import org.jspecify.annotations.Nullable;
  * <p>Connections, their statements, result sets and metadata are {@linkplain java.lang.reflect.Proxy proxies}, so that the ways
  * back from them lead to the tracked connection and every method of any JDBC version is passed on. That costs an array of
  * arguments and a reflective call each, which does not show beside a database elsewhere; a program that reads millions of
- * columns from one in the same process can {@code unwrap} the driver's result set. Where a connection is taken costs a walk up the stack.
- * A connection that lives as long as the program belongs to the pool itself: tracked, it would hold up every shutdown.
+ * columns from one in the same process can {@code unwrap} the driver's result set. Where a connection is taken costs a walk up
+ * the stack. A connection that lives as long as the program belongs to the pool itself: tracked, it would hold up every
+ * shutdown.
  *
  * <p>Thread-safe, as its pool is.
  */

@@ -15,7 +15,8 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * A {@link StorageBackend} in memory: fast, and gone with the process. Changes take a lock. Reads take none, but for a list or
- * count that changes have overtaken three times. The history is bounded in events and in bytes (64 MiB); a list page or watch that needs more than that fails as if compacted.
+ * count that changes have overtaken three times. The history is bounded in events and in bytes (64 MiB); a list page or watch
+ * that needs more than that fails as if compacted.
  */
 public final class MemoryStorage implements StorageBackend {
 

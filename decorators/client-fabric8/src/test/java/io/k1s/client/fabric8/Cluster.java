@@ -37,8 +37,8 @@ final class Cluster implements AutoCloseable {
         try {
             server.destroy();
         } catch (IllegalStateException e) {
-            // A watch was closed while an event was written to it, for which its event loop waits. Each test has its
-            // own server.
+            // A watch was closed while an event was written to it, for which its event loop waits. Each test has
+            // its own server.
             System.out.println("the mock server did not close: " + e);
         }
     }
