@@ -15,8 +15,11 @@ final class Holding {
     private final @Nullable Holding outer;
 
     private final ThreadLocal<@Nullable Holding> held;
+    private final Thread taker = Thread.currentThread();
     private final Connection tracked;
     private volatile @Nullable Statement running;
+    /** Never unset: its taker may have forgotten it. Volatile, since nothing else need tell the taker of that use. */
+    private volatile boolean handedOver;
 
     Holding(Connection connection, Work work, @Nullable Holding outer, ThreadLocal<@Nullable Holding> held) {
         this.connection = connection;
@@ -27,10 +30,10 @@ final class Holding {
         work.onCancel(this::cancelRunning);
     }
 
-    /** Those that were closed on another thread are still in the chain. */
+    /** Those that were closed on another thread, or handed over to one, are still in the chain. */
     static @Nullable Holding firstLive(@Nullable Holding latest) {
         Holding holding = latest;
-        while (holding != null && holding.work.isEnded()) {
+        while (holding != null && (holding.handedOver || holding.work.isEnded())) {
             holding = holding.outer;
         }
         return holding;
@@ -49,6 +52,13 @@ final class Holding {
     /** What the user has. */
     Connection tracked() {
         return tracked;
+    }
+
+    /** Notices that another thread has it: what its taker does from then on need not be a part of that work. */
+    void used() {
+        if (Thread.currentThread() != taker && !handedOver) {
+            handedOver = true;
+        }
     }
 
     void running(@Nullable Statement statement) {

@@ -50,6 +50,10 @@ final class JdbcProxy implements InvocationHandler {
         if (method.getDeclaringClass() == Object.class) {
             return ofObject(proxy, name, args);
         }
+        if (!(target instanceof Statement && name.equals("cancel"))) {
+            // A cancel comes from elsewhere by its nature, and its thread does not go on with the connection.
+            holding.used();
+        }
         if (method.getDeclaringClass() == Wrapper.class) {
             Class<?> type = (Class<?>) Objects.requireNonNull(first(args));
             return name.equals("unwrap") ? unwrap(proxy, type) : isWrapperFor(proxy, type);

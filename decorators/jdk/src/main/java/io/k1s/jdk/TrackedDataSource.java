@@ -24,8 +24,9 @@ import org.jspecify.annotations.Nullable;
  *   <li>After the close {@code getConnection} throws a {@link SQLTransientConnectionException} of SQL state 08004, whose cause
  *       is the {@link WorkRejectedException}.
  *   <li>A connection that is never closed is named in the report with the code that took it.
- *   <li>A connection taken on a thread that holds one is a part of that work: admitted after the close as well, until the
- *       hard deadline, and outside the limit.
+ *   <li>A connection taken on a thread that took one before, and holds it, is a part of that work: admitted after the close as
+ *       well, until the hard deadline, and outside the limit. A connection that another thread has used is held by neither. One
+ *       that was handed over, but not used there yet, cannot be told from one that is held.
  *   <li>At the soft deadline the statement that a connection is running is cancelled, which its user sees as an
  *       {@link SQLException}. Connections are not aborted.
  * </ul>
@@ -48,7 +49,7 @@ public final class TrackedDataSource implements DataSource, AutoCloseable {
     private final WorkMetrics metrics;
     private final DataSource source;
     private final ComponentClose closing;
-    /** The latest connection that this thread took from here and still holds; a program has few data sources. */
+    /** The latest connection that this thread took from here; it may have left this thread. A program has few data sources. */
     @SuppressWarnings("ThreadLocalUsage")
     private final ThreadLocal<@Nullable Holding> held = new ThreadLocal<>();
 

@@ -32,6 +32,7 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
 import java.util.UUID;
+import java.util.concurrent.Callable;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.FutureTask;
@@ -251,6 +252,78 @@ final class TrackedDataSourceTest {
         database.metrics().close();
         assertThatExceptionOfType(SQLException.class).isThrownBy(database::getConnection);
         assertThat(database.metrics().isQuiescent()).isTrue();
+    }
+
+    @Test
+    void aConnectionThatAnotherThreadUsesIsNoLongerHeldByItsTaker() throws Exception {
+        TrackedDataSource limited = TrackedDataSource.register(
+                registry, "limited", pool, ComponentOptions.defaults().maxConcurrentOps(2));
+        Connection first = limited.getConnection();
+        elsewhere(first::createStatement);
+        Connection second = limited.getConnection();
+        elsewhere(second::getAutoCommit);
+        requireRefusal(limited, WorkRejectedException.Reason.LIMIT);
+        close(first);
+        Connection third = limited.getConnection();
+        elsewhere(third::getAutoCommit);
+        limited.metrics().close();
+        requireRefusal(limited, WorkRejectedException.Reason.CLOSED);
+        close(second);
+        close(third);
+        assertThat(limited.metrics().isQuiescent()).isTrue();
+    }
+
+    @Test
+    void aStatementOrAResultSetThatAnotherThreadUsesHandsItsConnectionOver() throws Exception {
+        try (Connection connection = database.getConnection();
+                Statement statement = connection.createStatement();
+                ResultSet rows = statement.executeQuery("SELECT 1")) {
+            database.metrics().close();
+            database.getConnection().close();
+            elsewhere(rows::next);
+            requireRefusal(database, WorkRejectedException.Reason.CLOSED);
+        }
+    }
+
+    @Test
+    void aHandedOverConnectionLeavesTheOneBelowItHeld() throws Exception {
+        try (Connection outer = database.getConnection();
+                Connection inner = database.getConnection()) {
+            elsewhere(inner::getAutoCommit);
+            database.metrics().close();
+            database.getConnection().close();
+            assertThat(outer.isClosed()).isFalse();
+        }
+        requireRefusal(database, WorkRejectedException.Reason.CLOSED);
+    }
+
+    @Test
+    void aConnectionThatAnotherThreadCancelsOrShowsIsStillHeld() throws Exception {
+        try (Connection connection = database.getConnection();
+                Statement statement = connection.createStatement()) {
+            elsewhere(() -> {
+                statement.cancel();
+                return connection.toString();
+            });
+            database.metrics().close();
+            database.getConnection().close();
+        }
+        requireRefusal(database, WorkRejectedException.Reason.CLOSED);
+    }
+
+    private static void elsewhere(Callable<?> use) {
+        FutureTask<?> used = new FutureTask<>(use);
+        new Thread(used).start();
+        get(used);
+    }
+
+    private static void requireRefusal(TrackedDataSource source, WorkRejectedException.Reason reason) {
+        assertThatExceptionOfType(SQLException.class)
+                .isThrownBy(source::getConnection)
+                .havingCause()
+                .isInstanceOfSatisfying(
+                        WorkRejectedException.class,
+                        refusal -> assertThat(refusal.reason()).isEqualTo(reason));
     }
 
     private static void close(Connection connection) {
