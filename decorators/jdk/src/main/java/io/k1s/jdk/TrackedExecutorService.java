@@ -47,6 +47,9 @@ public final class TrackedExecutorService extends AbstractExecutorService implem
     /** The task of this executor that this thread runs, whose parts its submissions are; a program has few executors. */
     @SuppressWarnings("ThreadLocalUsage")
     private final ThreadLocal<@Nullable TrackedTask<?>> current = new ThreadLocal<>();
+    /** Set while this thread asks tasks to cancel that are to come back instead. */
+    @SuppressWarnings("ThreadLocalUsage")
+    private final ThreadLocal<@Nullable List<Runnable>> handedBack = new ThreadLocal<>();
 
     private TrackedExecutorService(WorkRegistry registry, WorkMetrics metrics, ExecutorService executor) {
         this.metrics = metrics;
@@ -163,7 +166,10 @@ public final class TrackedExecutorService extends AbstractExecutorService implem
             executor.execute(task);
         } catch (Throwable t) {
             task.refused();
-            throw t;
+            if (!(t instanceof RejectedExecutionException) || !task.isReleased()) {
+                throw t;
+            }
+            // In the list of shutdownNow. Told that it was refused as well, its caller might run it once more.
         }
     }
 
@@ -183,6 +189,12 @@ public final class TrackedExecutorService extends AbstractExecutorService implem
     @Nullable
     TrackedTask<?> current() {
         return current.get();
+    }
+
+    /** Where a task goes that is asked to cancel on this thread now, if it is still queued; null if it is to be dropped. */
+    @Nullable
+    List<Runnable> handedBack() {
+        return handedBack.get();
     }
 
     @Override
@@ -208,6 +220,9 @@ public final class TrackedExecutorService extends AbstractExecutorService implem
      * Refuses every task from now on, has the executor interrupt those that run, and hands back those that were queued, as
      * cancelled work. What one that runs returns in spite of the interrupt is its result.
      *
+     * <p>An executor that queues commands of its own making, with the tasks inside, hands those back. They are in the list too,
+     * before the tasks. Whoever runs the whole list runs each task once.
+     *
      * @return the commands and futures that never ran; running one of them now is not tracked
      */
     @Override
@@ -217,12 +232,18 @@ public final class TrackedExecutorService extends AbstractExecutorService implem
         for (Runnable queued : executor.shutdownNow()) {
             if (!(queued instanceof TrackedTask<?> task)) {
                 neverRun.add(queued);
-            } else if (task.release()) {
-                neverRun.add(task.command());
+                // A task may be inside.
+                handedBack.set(neverRun);
+            } else {
+                task.handBackTo(neverRun);
             }
         }
         // Some executors hand back nothing of what they drop. What runs was interrupted, and may have a result yet.
-        metrics.activeWork().stream().filter(work -> !work.isBound()).forEach(TrackedExecutorService::drop);
+        try {
+            metrics.activeWork().stream().filter(work -> !work.isBound()).forEach(TrackedExecutorService::drop);
+        } finally {
+            handedBack.remove();
+        }
         return neverRun;
     }
 

@@ -2,6 +2,7 @@ package io.k1s.jdk;
 
 import io.k1s.metrics.Outcome;
 import io.k1s.metrics.Work;
+import java.util.List;
 import java.util.Objects;
 import java.util.concurrent.Callable;
 import java.util.concurrent.Executors;
@@ -86,11 +87,6 @@ final class TrackedTask<V extends @Nullable Object> extends FutureTask<V> {
         return Objects.requireNonNull(work);
     }
 
-    /** What the user can run instead, once this was handed back. */
-    Runnable command() {
-        return isCommand ? (Runnable) body : this;
-    }
-
     void admit(Work admitted) {
         work = admitted;
         state.set(State.QUEUED);
@@ -99,6 +95,10 @@ final class TrackedTask<V extends @Nullable Object> extends FutureTask<V> {
 
     /** At the soft deadline: interrupts it, or drops it and tells those who wait for it. */
     private void cut() {
+        List<Runnable> handedBack = owner.handedBack();
+        if (handedBack != null && handBackTo(handedBack)) {
+            return;
+        }
         try {
             if (body instanceof Future<?> future) {
                 future.cancel(true);
@@ -113,9 +113,14 @@ final class TrackedTask<V extends @Nullable Object> extends FutureTask<V> {
         endUnlessRun(State.ENDED);
     }
 
-    /** Takes it out of the tracking; false if it is not queued any more. */
-    boolean release() {
-        return endUnlessRun(State.RELEASED);
+    /** Takes it out of the tracking, and adds what the user can run instead; false if it is not queued any more. */
+    boolean handBackTo(List<Runnable> neverRun) {
+        return endUnlessRun(State.RELEASED) && neverRun.add(isCommand ? (Runnable) body : this);
+    }
+
+    /** Whether it was handed back. */
+    boolean isReleased() {
+        return state.get() == State.RELEASED;
     }
 
     /** Cancelled in the queue, its work ends here; while it runs, when its body has left. */
@@ -140,7 +145,8 @@ final class TrackedTask<V extends @Nullable Object> extends FutureTask<V> {
             runTracked(Objects.requireNonNull(work));
         } else if (state.get() == State.FRESH) {
             runCarried();
-        } else if (state.get() == State.RELEASED) {
+        } else if (isReleased() && !isCommand) {
+            // A command is run as itself now, and not once more by what still has it inside. A future runs once anyway.
             super.run();
         }
     }

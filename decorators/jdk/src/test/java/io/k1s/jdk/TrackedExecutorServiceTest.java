@@ -579,6 +579,71 @@ final class TrackedExecutorServiceTest {
         assertThat(ledger().totalStarted()).isEqualTo(4);
     }
 
+    /** As tracing does it, what it queues has the task inside. */
+    private static ThreadPoolExecutor wrapping(Runnable before) {
+        return new ThreadPoolExecutor(1, 1, 0, TimeUnit.SECONDS, new LinkedBlockingQueue<>()) {
+            @Override
+            public void execute(Runnable command) {
+                before.run();
+                super.execute(command::run);
+            }
+        };
+    }
+
+    private static void occupyUntilInterrupted(TrackedExecutorService tasks) {
+        CountDownLatch started = new CountDownLatch(1);
+        tasks.execute(() -> {
+            started.countDown();
+            assertThatExceptionOfType(InterruptedException.class).isThrownBy(() -> new CountDownLatch(1).await());
+        });
+        await(started);
+    }
+
+    @Test
+    void shutdownNowHandsBackWhatTheExecutorHadWrapped() {
+        TrackedExecutorService tasks = TrackedExecutorService.register(registry, "wrapped", wrapping(() -> {}));
+        occupyUntilInterrupted(tasks);
+        AtomicInteger ran = new AtomicInteger();
+        Runnable command = ran::incrementAndGet;
+        tasks.execute(command);
+        Future<?> queued = tasks.submit(ran::incrementAndGet);
+        Future<?> cancelled = tasks.submit(ran::incrementAndGet);
+        cancelled.cancel(true);
+
+        List<Runnable> neverRan = tasks.shutdownNow();
+
+        until(tasks::isTerminated);
+        assertThat(neverRan).hasSize(5).endsWith(command, (Runnable) queued);
+        assertThat(tasks.metrics().snapshot().cancelled()).isEqualTo(3);
+        assertThat(tasks.metrics().isQuiescent()).isTrue();
+        neverRan.forEach(Runnable::run);
+        assertThat(ran).hasValue(2);
+        assertThat(get(queued)).isNotNull();
+        assertThat(tasks.metrics().snapshot().totalStarted()).isEqualTo(4);
+    }
+
+    @Test
+    void aTaskThatIsHandedBackWhileItIsSubmittedIsNotRefusedToo() {
+        CompletableFuture<TrackedExecutorService> tasks = new CompletableFuture<>();
+        List<Runnable> neverRan = new ArrayList<>();
+        AtomicInteger submissions = new AtomicInteger();
+        ExecutorService raw = wrapping(() -> {
+            if (submissions.incrementAndGet() == 3) {
+                neverRan.addAll(get(tasks).shutdownNow());
+            }
+        });
+        tasks.complete(TrackedExecutorService.register(registry, "wrapped", raw));
+        AtomicInteger ran = new AtomicInteger();
+        occupyUntilInterrupted(get(tasks));
+        get(tasks).execute(ran::incrementAndGet);
+        get(tasks).execute(ran::incrementAndGet);
+        neverRan.forEach(Runnable::run);
+        assertThat(ran).hasValue(2);
+        assertThatExceptionOfType(WorkRejectedException.class)
+                .isThrownBy(() -> get(tasks).execute(ran::incrementAndGet));
+        assertThat(neverRan).hasSize(3);
+    }
+
     @Test
     void aTaskThatGoesOnToItsEndAfterShutdownNowHasItsResult() {
         CountDownLatch started = new CountDownLatch(1);
