@@ -94,10 +94,16 @@ final class TrackedCall {
         }
     }
 
-    /** Gives the reader what was read, but no begin of a line that it will not get the rest of. Returns how much that is. */
+    /**
+     * Gives the reader what was read, but no begin of a line that it will not get the rest of: a watch that drains ends with the
+     * first read in which a line ends, since a backlog may never be cut where a line is. Returns how much that is.
+     */
     private long deliver(Buffer read, Buffer sink) {
         synchronized (lines) {
-            long wanted = isDrained() ? afterLastLine(read) : read.size();
+            long wanted = draining ? afterLastLine(read) : read.size();
+            if (wanted == 0 && !betweenLines) {
+                wanted = read.size();
+            }
             if (wanted > 0) {
                 sink.write(read, wanted);
                 betweenLines = sink.getByte(sink.size() - 1) == '\n';

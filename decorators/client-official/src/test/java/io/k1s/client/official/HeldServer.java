@@ -96,7 +96,9 @@ final class HeldServer implements AutoCloseable {
 
     /**
      * An event; to "half" half of the next one, and the rest of it when the test says so; to "late" half of the next one when
-     * the test says so, and no more; to "more" a whole event before that half, in one piece. A list to who does not watch.
+     * the test says so, and no more; to "more" a whole event before that half, in one piece; to "backlog" half of the next one,
+     * and when the test says so a little more of it, then pieces without an end, inside each of which two events end. A list to
+     * who does not watch.
      */
     private void watch(HttpExchange exchange) throws IOException {
         String query = String.valueOf(exchange.getRequestURI().getQuery());
@@ -116,6 +118,22 @@ final class HeldServer implements AutoCloseable {
                 await(released);
                 body.write(event.substring(HALF).getBytes(StandardCharsets.UTF_8));
                 body.flush();
+            }
+            if (query.contains("backlog")) {
+                body.write(event.substring(0, HALF).getBytes(StandardCharsets.UTF_8));
+                body.flush();
+                arrived.add(query);
+                await(released);
+                int more = 2 * HALF;
+                body.write(event.substring(HALF, more).getBytes(StandardCharsets.UTF_8));
+                body.flush();
+                byte[] piece =
+                        (event.substring(more) + event + event.substring(0, more)).getBytes(StandardCharsets.UTF_8);
+                while (streamEnd.getCount() > 0) {
+                    // Fails once the client has gone.
+                    body.write(piece);
+                    body.flush();
+                }
             }
             if (query.contains("late") || query.contains("more")) {
                 await(released);

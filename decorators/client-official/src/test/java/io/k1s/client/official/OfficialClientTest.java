@@ -31,6 +31,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.function.BooleanSupplier;
@@ -343,6 +344,33 @@ class OfficialClientTest {
             assertThat(watch.next().object.getMetadata().getName()).isEqualTo("a");
             assertThat(watch.hasNext()).isFalse();
             assertThat(get(other.shutdown()).isComplete()).isTrue();
+        }
+        requireLedger(0, 0, 0, 0);
+    }
+
+    @Test
+    void aWatchWithABacklogEndsBetweenTwoEventsToo() throws Exception {
+        HeldReads held = new HeldReads();
+        WorkRegistry other = registerWith(held);
+        try (Watch<V1ConfigMap> watch = watch("backlog")) {
+            assertThat(watch.next().type).isEqualTo("ADDED");
+            server.awaitRequest();
+            assertThat(watch.hasNext()).isTrue();
+            held.holdNext();
+            server.release();
+            CompletableFuture<String> next = CompletableFuture.supplyAsync(() -> watch.next().type);
+            held.awaitHeld();
+            CountDownLatch draining = new CountDownLatch(1);
+            tracked.metrics().activeWork().get(0).onDrain(draining::countDown);
+            CompletableFuture<ShutdownReport> shutdown = other.shutdown();
+            HeldServer.await(draining);
+            held.release();
+            assertThat(get(next)).isEqualTo("ADDED");
+            // The other one that came whole in the piece in which that one ended.
+            assertThat(watch.next().object.getMetadata().getName()).isEqualTo("a");
+            assertThat(watch.hasNext()).isFalse();
+            assertThat(get(shutdown).isComplete()).isTrue();
+            assertThat(get(shutdown).components().get(0).drainTime()).isLessThan(LONG_GRACE);
         }
         requireLedger(0, 0, 0, 0);
     }
