@@ -1,5 +1,6 @@
 package io.k1s.registry;
 
+import static io.k1s.registry.Registries.async;
 import static io.k1s.registry.Registries.shutDown;
 import static io.k1s.testing.Patience.get;
 import static io.k1s.testing.Patience.until;
@@ -16,7 +17,6 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Test;
 
 /** What a registry tells about itself. */
@@ -154,17 +154,22 @@ class StateTest {
 
     /** Backpressure: whoever starts waits for room, and is not rejected. */
     @Test
-    void theWaitOfTheConfigurationHoldsForEveryComponent() throws Exception {
+    void theWaitOfTheConfigurationHoldsForEveryComponent() {
         WorkRegistry registry =
                 Registries.with(ShutdownConfig.builder().maxConcurrentOps(1).limitWait(Duration.ofMinutes(1)));
         WorkMetrics jobs = registry.component("jobs");
         Work first = jobs.startWork("first");
-        CompletableFuture<Void> second =
-                CompletableFuture.runAsync(() -> jobs.startWork("second").succeed());
+        CompletableFuture<Thread> starter = new CompletableFuture<>();
+        CompletableFuture<Boolean> second = async(() -> {
+            starter.complete(Thread.currentThread());
+            return jobs.startWork("second").succeed();
+        });
+        Registries.awaitStanding(get(starter));
+        assertThat(second).isNotDone();
 
         first.succeed();
 
-        second.get(1, TimeUnit.MINUTES);
+        assertThat(get(second)).isTrue();
         assertThat(jobs.snapshot().rejected()).isZero();
     }
 
