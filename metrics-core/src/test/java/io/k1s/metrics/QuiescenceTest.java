@@ -5,8 +5,9 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import java.time.Duration;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.FutureTask;
 import java.util.concurrent.TimeUnit;
-import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicReference;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -24,11 +25,11 @@ class QuiescenceTest {
         Work first = metrics.startWork();
         Work second = metrics.startWork();
         metrics.close();
-        Thread drainer = drainer(metrics, new AtomicReference<>());
+        Drainer drainer = drainer(metrics);
         first.succeed();
-        assertThat(drainer.isAlive()).isTrue();
+        assertThat(drainer.drained()).isNotDone();
         second.succeed();
-        Threads.join(drainer);
+        drainer.assertDrained();
         Checks.drained(metrics, 2);
     }
 
@@ -38,9 +39,9 @@ class QuiescenceTest {
         WorkMetrics metrics = kind.create();
         Work watch = metrics.startWatch("watch");
         metrics.close();
-        Thread drainer = drainer(metrics, new AtomicReference<>());
+        Drainer drainer = drainer(metrics);
         watch.succeed();
-        Threads.join(drainer);
+        drainer.assertDrained();
         Checks.drained(metrics, 0);
     }
 
@@ -48,9 +49,9 @@ class QuiescenceTest {
     @EnumSource
     void closeOfAnIdleComponentWakesTheDrainer(Kind kind) throws Exception {
         WorkMetrics metrics = kind.create();
-        Thread drainer = drainer(metrics, new AtomicReference<>());
+        Drainer drainer = drainer(metrics);
         metrics.close();
-        Threads.join(drainer);
+        drainer.assertDrained();
         Checks.drained(metrics, 0);
     }
 
@@ -68,11 +69,11 @@ class QuiescenceTest {
         WorkMetrics metrics = kind.create();
         Work work = metrics.startWork();
         metrics.close();
-        Thread one = drainer(metrics, new AtomicReference<>());
-        Thread two = drainer(metrics, new AtomicReference<>());
+        Drainer one = drainer(metrics);
+        Drainer two = drainer(metrics);
         work.succeed();
-        Threads.join(one);
-        Threads.join(two);
+        one.assertDrained();
+        two.assertDrained();
     }
 
     @Test
@@ -100,11 +101,12 @@ class QuiescenceTest {
         WorkMetrics metrics = WorkMetrics.create("jobs");
         metrics.startWork();
         metrics.close();
-        AtomicReference<Throwable> thrown = new AtomicReference<>();
-        Thread drainer = drainer(metrics, thrown);
-        drainer.interrupt();
-        Threads.join(drainer);
-        assertThat(thrown.get()).isInstanceOf(InterruptedException.class);
+        Drainer drainer = drainer(metrics);
+        drainer.thread().interrupt();
+        assertThat(drainer.drained())
+                .failsWithin(Duration.ofSeconds(Threads.PATIENCE_SECONDS))
+                .withThrowableOfType(ExecutionException.class)
+                .withCauseInstanceOf(InterruptedException.class);
     }
 
     @Test
@@ -328,19 +330,27 @@ class QuiescenceTest {
         return gate;
     }
 
-    private static Thread drainer(WorkMetrics metrics, AtomicReference<Throwable> thrown) {
-        AtomicBoolean drained = new AtomicBoolean();
-        Thread drainer = new Thread(() -> {
+    /** A thread that is known to wait, and what its wait ends with. */
+    private record Drainer(Thread thread, FutureTask<Boolean> drained) {
+        void assertDrained() {
+            assertThat(drained)
+                    .succeedsWithin(Duration.ofSeconds(Threads.PATIENCE_SECONDS))
+                    .isEqualTo(true);
+        }
+    }
+
+    private static Drainer drainer(WorkMetrics metrics) {
+        FutureTask<Boolean> drained = new FutureTask<>(() -> {
             try {
-                drained.set(metrics.awaitQuiescence(FOR_EVER));
-                assertThat(drained).isTrue();
-            } catch (Throwable t) {
-                thrown.set(t);
+                return metrics.awaitQuiescence(FOR_EVER);
+            } finally {
+                assertThat(Thread.currentThread().isInterrupted()).isFalse();
             }
         });
+        Thread drainer = new Thread(drained);
         drainer.setDaemon(true);
         drainer.start();
         Threads.awaitWaiting(drainer);
-        return drainer;
+        return new Drainer(drainer, drained);
     }
 }
