@@ -22,12 +22,18 @@ class ErrorsTest {
     void outOfMemoryInTheBodyEndsItOnceAndIsRethrownUnchanged(Kind kind) {
         WorkMetrics metrics = kind.create();
         List<long[]> memory = new ArrayList<>();
+        OutOfMemoryError[] thrown = new OutOfMemoryError[1];
         assertThatThrownBy(() -> metrics.run("allocate", () -> {
-                    while (true) {
-                        memory.add(new long[Integer.MAX_VALUE - 8]);
+                    try {
+                        while (true) {
+                            memory.add(new long[Integer.MAX_VALUE - 8]);
+                        }
+                    } catch (OutOfMemoryError e) {
+                        thrown[0] = e;
+                        throw e;
                     }
                 }))
-                .isInstanceOf(OutOfMemoryError.class);
+                .isSameAs(thrown[0]);
         metrics.close();
         WorkSnapshot s = Checks.drained(metrics, 1);
         assertThat(s.errors()).isEqualTo(1);
