@@ -15,6 +15,7 @@ import io.k1s.registry.ComponentOptions;
 import io.k1s.registry.ShutdownReport;
 import io.k1s.registry.WorkRegistry;
 import io.k1s.testing.Patience;
+import java.lang.reflect.Field;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
@@ -203,12 +204,7 @@ final class TrackedExecutorServiceTest {
     @Test
     void whatACommandThrowsReachesTheThreadThatRanIt() {
         CompletableFuture<Throwable> uncaught = new CompletableFuture<>();
-        TrackedExecutorService loud =
-                TrackedExecutorService.register(registry, "loud", Executors.newSingleThreadExecutor(code -> {
-                    Thread thread = new Thread(code);
-                    thread.setUncaughtExceptionHandler((t, error) -> uncaught.complete(error));
-                    return thread;
-                }));
+        TrackedExecutorService loud = loud(uncaught);
         IllegalStateException failure = new IllegalStateException("no");
         loud.execute(() -> {
             throw failure;
@@ -216,6 +212,49 @@ final class TrackedExecutorServiceTest {
         assertThat(get(uncaught)).isSameAs(failure);
         loud.close();
         assertThat(loud.metrics().snapshot().errors()).isEqualTo(1);
+    }
+
+    /** With one thread, which tells what it ended with. */
+    private TrackedExecutorService loud(CompletableFuture<Throwable> uncaught) {
+        return TrackedExecutorService.register(registry, "loud", Executors.newSingleThreadExecutor(code -> {
+            Thread thread = new Thread(code);
+            thread.setUncaughtExceptionHandler((t, error) -> uncaught.complete(error));
+            return thread;
+        }));
+    }
+
+    @Test
+    void anErrorBeforeTheBodyReachesTheThreadAndTheFuture() throws Exception {
+        CompletableFuture<Throwable> uncaught = new CompletableFuture<>();
+        TrackedExecutorService loud = loud(uncaught);
+        Error error = new InternalError("no memory to note what runs here");
+        failOnEntering(loud, error);
+        AtomicBoolean ran = new AtomicBoolean();
+        Future<?> future = loud.submit(() -> ran.set(true));
+        assertThat(get(uncaught)).isSameAs(error);
+        assertThatExceptionOfType(ExecutionException.class)
+                .isThrownBy(() -> future.get(Patience.SECONDS, TimeUnit.SECONDS))
+                .satisfies(failure -> assertThat(failure.getCause()).isSameAs(error));
+        assertThat(ran).isFalse();
+        WorkSnapshot ledger = loud.metrics().snapshot();
+        assertThat(ledger.totalStarted()).isEqualTo(1);
+        assertThat(ledger.errors()).isEqualTo(1);
+        assertThat(ledger.repeatedEnds()).isZero();
+        assertThat(ledger.inFlight()).isZero();
+        loud.close();
+    }
+
+    /** Between the start of a task and its body an executor notes what the thread runs, and calls nobody's code. */
+    @SuppressWarnings("ThreadLocalUsage")
+    private static void failOnEntering(TrackedExecutorService tasks, Error error) throws ReflectiveOperationException {
+        Field current = TrackedExecutorService.class.getDeclaredField("current");
+        current.setAccessible(true);
+        current.set(tasks, new ThreadLocal<TrackedTask<?>>() {
+            @Override
+            public void set(TrackedTask<?> task) {
+                throw error;
+            }
+        });
     }
 
     @Test
