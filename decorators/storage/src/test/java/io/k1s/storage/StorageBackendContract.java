@@ -722,6 +722,28 @@ public abstract class StorageBackendContract {
         assertThat(ends).hasValue(1);
     }
 
+    @Test
+    void noEventComesAfterTheEnd() throws Exception {
+        WatchLog toCancel = new WatchLog();
+        WatchLog toDrain = new WatchLog();
+        WatchLog open = new WatchLog();
+        Watch cancelled = store.watch("", 0, toCancel);
+        Watch drained = store.watch("", 0, toDrain);
+        store.watch("", 0, open);
+        put("before", "1");
+        assertThat(toCancel.next(1)).isEqualTo(toDrain.next(1));
+        cancelled.cancel();
+        drained.drain();
+        assertThat(WatchLog.end(cancelled).reason()).isEqualTo(Reason.CANCELLED);
+        assertThat(WatchLog.end(drained).reason()).isEqualTo(Reason.CLOSING);
+        IntStream.range(0, 50).forEach(i -> put("k" + i, "1"));
+        assertThat(open.next(51)).hasSize(51);
+        // Waits for those who deliver.
+        store.close();
+        assertThat(toCancel.rest()).isEmpty();
+        assertThat(toDrain.rest()).isEmpty();
+    }
+
     // --- compaction
 
     @Test
