@@ -9,8 +9,11 @@ import io.k1s.registry.WorkRegistry;
 import java.lang.management.ManagementFactory;
 import java.time.Duration;
 import java.util.Optional;
+import java.util.Set;
 import java.util.function.Function;
 import javax.management.JMX;
+import javax.management.MBeanAttributeInfo;
+import javax.management.MBeanInfo;
 import javax.management.MBeanServer;
 import javax.management.MBeanServerConnection;
 import javax.management.MBeanServerFactory;
@@ -63,6 +66,22 @@ class WorkMBeansTest {
                             + Thread.currentThread().getName());
         } finally {
             connectors.stop();
+        }
+    }
+
+    @Test
+    void beansHaveNoOperationsAndNoAttributeThatCanBeSet() throws Exception {
+        registry.component("jobs");
+        WorkMBeans.register(registry, server, NO_LATENCY);
+        Set<ObjectName> names = server.queryNames(new ObjectName("io.k1s:*"), null);
+        assertThat(names).hasSize(2);
+        for (ObjectName name : names) {
+            MBeanInfo bean = server.getMBeanInfo(name);
+            assertThat(bean.getOperations()).as("operations of %s", name).isEmpty();
+            assertThat(bean.getAttributes())
+                    .as("attributes of %s", name)
+                    .isNotEmpty()
+                    .noneMatch(MBeanAttributeInfo::isWritable);
         }
     }
 
