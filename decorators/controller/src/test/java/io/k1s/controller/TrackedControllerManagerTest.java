@@ -7,8 +7,10 @@ import static io.k1s.controller.Layers.until;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.k1s.metrics.WorkMetrics;
 import io.k1s.metrics.WorkRejectedException;
 import io.k1s.registry.ComponentOptions;
+import io.k1s.registry.ShutdownConfig;
 import io.k1s.registry.ShutdownReport;
 import io.k1s.registry.WorkRegistry;
 import io.kubernetes.client.extended.controller.Controller;
@@ -20,10 +22,14 @@ import io.kubernetes.client.extended.controller.reconciler.Result;
 import io.kubernetes.client.extended.workqueue.RateLimitingQueue;
 import io.kubernetes.client.informer.SharedInformerFactory;
 import io.kubernetes.client.openapi.ApiClient;
+import java.time.Duration;
+import java.util.HashSet;
 import java.util.List;
+import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.ForkJoinWorkerThread;
 import java.util.concurrent.Future;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -103,13 +109,11 @@ class TrackedControllerManagerTest {
     }
 
     @Test
-    void reconcileThatNeverEndsIsNamedWithItsStackCancelledAndAbandonedAndWhatItCallsStaysOpen() {
+    void reconcileThatNeverEndsIsNamedWithItsStackCancelledAndAbandonedByTheOneDeadline() {
         WorkRegistry brief = Layers.brief();
         CountDownLatch interrupted = new CountDownLatch(1);
-        CountDownLatch closed = new CountDownLatch(1);
-        brief.component("storage", ComponentOptions.defaults().closing(closed::countDown));
         TrackedControllerManager stuck =
-                TrackedControllerManager.register(brief, "controllers", ComponentOptions.dependsOn("storage"));
+                TrackedControllerManager.register(brief, "controllers", ComponentOptions.defaults());
         RateLimitingQueue<Request> requests = stuck.queue();
         stuck.add(controller(stuck, requests, request -> neverEnd(interrupted)));
         stuck.start();
@@ -127,10 +131,30 @@ class TrackedControllerManagerTest {
             assertThat(straggler.cancellable()).isTrue();
             assertThat(straggler.thread().stack().toString()).contains("neverEnd");
         });
-        assertThat(Layers.component(report, "storage").closed())
-                .as("nothing of the storage was in flight, so it closes cleanly")
-                .isTrue();
-        assertThat(closed.getCount()).isZero();
+        assertThat(report.took()).isLessThan(brief.config().gracefulTimeout().plusSeconds(1));
+        goOn.countDown();
+    }
+
+    @Test
+    void whatAReconcileThatNeverEndsIsCallingStaysOpenAndWhatIsIdleIsClosed() {
+        WorkRegistry brief = Layers.brief();
+        List<String> closed = new CopyOnWriteArrayList<>();
+        WorkMetrics storage =
+                brief.component("storage", ComponentOptions.defaults().closing(() -> closed.add("storage")));
+        brief.component("mail", ComponentOptions.defaults().closing(() -> closed.add("mail")));
+        TrackedControllerManager stuck =
+                TrackedControllerManager.register(brief, "controllers", ComponentOptions.dependsOn("storage", "mail"));
+        RateLimitingQueue<Request> requests = stuck.queue();
+        stuck.add(controller(stuck, requests, request -> storage.call("write", () -> neverEnd(new CountDownLatch(1)))));
+        stuck.start();
+        requests.add(request("stuck"));
+        await(entered);
+
+        ShutdownReport report = get(brief.shutdown());
+
+        assertThat(closed).containsExactly("mail");
+        assertThat(Layers.component(report, "storage").closed()).isFalse();
+        assertThat(Layers.component(report, "controllers").closed()).isFalse();
         goOn.countDown();
     }
 
@@ -255,6 +279,40 @@ class TrackedControllerManagerTest {
                 .hasMessageContaining("did not drain in time")
                 .hasMessageContaining("Pod shop/stuck");
         goOn.countDown();
+    }
+
+    @Test
+    void closesThatTimeOutLeaveNoThreadBehind() {
+        WorkRegistry hurried = Layers.registry(ShutdownConfig.builder().gracefulTimeout(Duration.ofMillis(300)));
+        TrackedControllerManager stuck =
+                TrackedControllerManager.register(hurried, "controllers", ComponentOptions.defaults());
+        RateLimitingQueue<Request> requests = stuck.queue();
+        stuck.add(controller(stuck, requests, request -> neverEnd(new CountDownLatch(1))));
+        stuck.start();
+        requests.add(request("stuck"));
+        await(entered);
+        // The first stops the controllers.
+        assertTimesOut(stuck);
+        Set<Thread> before = threads();
+
+        for (int i = 0; i < 5; i++) {
+            assertTimesOut(stuck);
+        }
+
+        // Those that ran callbacks go when they have been idle for a while.
+        until(() -> before.containsAll(threads()));
+        goOn.countDown();
+    }
+
+    private static void assertTimesOut(TrackedControllerManager stuck) {
+        assertThatThrownBy(stuck::shutdown).hasMessageContaining("did not drain in time");
+    }
+
+    /** All but the workers of the pool that everybody shares. */
+    private static Set<Thread> threads() {
+        Set<Thread> threads = new HashSet<>(Thread.getAllStackTraces().keySet());
+        threads.removeIf(ForkJoinWorkerThread.class::isInstance);
+        return threads;
     }
 
     @Test
