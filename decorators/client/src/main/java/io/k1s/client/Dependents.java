@@ -44,13 +44,13 @@ final class Dependents {
         boolean gone = true;
         for (Found dependent : of(uid)) {
             if (!visited.contains(uid(dependent.object()))) {
-                gone &= delete(dependent.object()) && remove(dependent);
+                gone &= delete(dependent.object()) && remove(dependent, owner);
             }
         }
         return gone;
     }
 
-    private boolean remove(Found dependent) {
+    private boolean remove(Found dependent, ObjectNode owner) {
         try {
             List<String> finalizers = client.delete(
                             dependent.type(),
@@ -64,6 +64,9 @@ final class Dependents {
         } catch (ObjectNotFoundException e) {
             // Somebody else was faster.
             return true;
+        } catch (ObjectConflictException e) {
+            // And has created another one of that name since, which may be the owner's as well.
+            return delete(owner);
         }
     }
 

@@ -127,18 +127,9 @@ public final class StorageClient implements ObjectClient {
     @Override
     public <T extends HasMetadata> T delete(ResourceType<T> type, ObjectKey key, DeleteOptions options) {
         MetadataRules.check(type, key);
-        if (options.propagation() == DeleteOptions.Propagation.FOREGROUND) {
-            ObjectNode owner = Codec.tree(get(type, key));
-            Rules.check(type, owner, options);
-            Dependents dependents = new Dependents(backend, this);
-            if (!dependents.delete(owner)) {
-                throw new DependentsLeftException(type, key, dependents.waiting());
-            }
-        }
-        return change(type, key, before -> {
-            Rules.check(type, before, options);
-            return rules.marked(before);
-        });
+        return options.propagation() == DeleteOptions.Propagation.FOREGROUND
+                ? deleteAfterDependents(type, key, options)
+                : deleteAlone(type, key, options);
     }
 
     @Override
@@ -200,6 +191,31 @@ public final class StorageClient implements ObjectClient {
         }
         ObjectKey key = ObjectKey.of(Rules.text(metadata, "namespace"), name);
         return change(type, key, before -> replacement.apply(before, given.deepCopy()));
+    }
+
+    private <T extends HasMetadata> T deleteAfterDependents(
+            ResourceType<T> type, ObjectKey key, DeleteOptions options) {
+        while (true) {
+            ObjectNode owner = Codec.tree(get(type, key));
+            Rules.check(type, owner, options);
+            Dependents dependents = new Dependents(backend, this);
+            if (!dependents.delete(owner)) {
+                throw new DependentsLeftException(type, key, dependents.waiting());
+            }
+            try {
+                // No other of that name: its dependents are still there.
+                return deleteAlone(type, key, options.withUid(Rules.text(Rules.metadata(owner), "uid")));
+            } catch (ObjectConflictException e) {
+                // What is there now is judged by what the caller asked for, and has its own dependents.
+            }
+        }
+    }
+
+    private <T extends HasMetadata> T deleteAlone(ResourceType<T> type, ObjectKey key, DeleteOptions options) {
+        return change(type, key, before -> {
+            Rules.check(type, before, options);
+            return rules.marked(before);
+        });
     }
 
     /** The one way in which what is stored becomes something else, or nothing. */

@@ -22,6 +22,9 @@ import org.junit.jupiter.api.Timeout;
 
 @Timeout(60)
 class StorageClientTest {
+    private static final DeleteOptions FOREGROUND =
+            DeleteOptions.none().withPropagation(DeleteOptions.Propagation.FOREGROUND);
+
     private final Counting counting = new Counting();
     private final MemoryStorage storage = counting.storage;
     private final StorageClient client = StorageClient.builder(counting.backend)
@@ -494,8 +497,7 @@ class StorageClientTest {
         shared.addOwnerReference(other);
         client.create(Gadget.TYPE, shared);
         dependent("grandchild", client.get(Gadget.TYPE, ObjectKey.of("default", "child")));
-        client.delete(
-                Gadget.TYPE, owner.key(), DeleteOptions.none().withPropagation(DeleteOptions.Propagation.FOREGROUND));
+        client.delete(Gadget.TYPE, owner.key(), FOREGROUND);
         assertThat(client.list(Gadget.TYPE, ObjectQuery.all()).items())
                 .extracting(gadget -> gadget.getMetadata().getName())
                 .containsExactly("other", "shared");
@@ -507,9 +509,8 @@ class StorageClientTest {
         Gadget owner = create("owner");
         dependent("child", owner);
         Gadget waiting = waitingDependent("waiting", owner);
-        DeleteOptions foreground = DeleteOptions.none().withPropagation(DeleteOptions.Propagation.FOREGROUND);
         assertThatExceptionOfType(DependentsLeftException.class)
-                .isThrownBy(() -> client.delete(Gadget.TYPE, owner.key(), foreground))
+                .isThrownBy(() -> client.delete(Gadget.TYPE, owner.key(), FOREGROUND))
                 .withMessageContaining("\"owner\" cannot be deleted before its dependents: ")
                 .withMessageContaining("\"waiting\" in namespace \"default\" waits for its finalizers [k1s.io/one];")
                 .satisfies(e -> assertThat(e.reason()).isEqualTo("Conflict"));
@@ -519,7 +520,7 @@ class StorageClientTest {
             gadget.removeFinalizer("k1s.io/one");
             return gadget;
         });
-        client.delete(Gadget.TYPE, owner.key(), foreground);
+        client.delete(Gadget.TYPE, owner.key(), FOREGROUND);
         assertThat(names()).isEmpty();
     }
 
@@ -530,14 +531,64 @@ class StorageClientTest {
         waitingDependent("grandchild-1", child);
         waitingDependent("grandchild-2", child);
         assertThatExceptionOfType(DependentsLeftException.class)
-                .isThrownBy(() -> client.delete(
-                        Gadget.TYPE,
-                        owner.key(),
-                        DeleteOptions.none().withPropagation(DeleteOptions.Propagation.FOREGROUND)))
+                .isThrownBy(() -> client.delete(Gadget.TYPE, owner.key(), FOREGROUND))
                 .withMessageContaining("\"grandchild-1\"")
                 .withMessageContaining("[k1s.io/one], and 1 more;");
         assertThat(names()).containsExactly("child", "grandchild-1", "grandchild-2", "owner");
         assertThat(client.get(Gadget.TYPE, child.key()).isMarkedForDeletion()).isFalse();
+    }
+
+    @Test
+    void foregroundDeleteThatIsOvertakenByANewOwnerTakesThatOnesDependentsToo() {
+        Gadget old = create("owner");
+        counting.beforeNext("guaranteedUpdate", () -> {
+            client.delete(Gadget.TYPE, old.key(), DeleteOptions.none());
+            dependent("child", create("owner"));
+        });
+        client.delete(Gadget.TYPE, old.key(), FOREGROUND);
+        assertThat(names()).isEmpty();
+    }
+
+    @Test
+    void foregroundDeleteThatNamedAnOvertakenOwnerLeavesTheNewOne() {
+        for (boolean byUid : new boolean[] {true, false}) {
+            Gadget old = create("owner");
+            DeleteOptions named = byUid
+                    ? FOREGROUND.withUid(old.getMetadata().getUid())
+                    : FOREGROUND.withResourceVersion(old.getMetadata().getResourceVersion());
+            counting.beforeNext("guaranteedUpdate", () -> {
+                client.delete(Gadget.TYPE, old.key(), DeleteOptions.none());
+                dependent("child", create("owner"));
+            });
+            assertThatExceptionOfType(ObjectConflictException.class)
+                    .isThrownBy(() -> client.delete(Gadget.TYPE, old.key(), named));
+            assertThat(names()).containsExactly("child", "owner");
+            client.delete(Gadget.TYPE, old.key(), FOREGROUND);
+        }
+    }
+
+    @Test
+    void foregroundDeleteThatIsOvertakenByANewDependentTakesThatOneToo() {
+        Gadget owner = create("owner");
+        Gadget child = dependent("child", owner);
+        counting.beforeNext("guaranteedUpdate", () -> {
+            client.delete(Gadget.TYPE, child.key(), DeleteOptions.none());
+            dependent("child", owner);
+        });
+        client.delete(Gadget.TYPE, owner.key(), FOREGROUND);
+        assertThat(names()).isEmpty();
+    }
+
+    @Test
+    void foregroundDeleteLeavesWhatTookTheNameOfADependentAndIsNone() {
+        Gadget owner = create("owner");
+        Gadget child = dependent("child", owner);
+        counting.beforeNext("guaranteedUpdate", () -> {
+            client.delete(Gadget.TYPE, child.key(), DeleteOptions.none());
+            create("child");
+        });
+        client.delete(Gadget.TYPE, owner.key(), FOREGROUND);
+        assertThat(names()).containsExactly("child");
     }
 
     private List<String> names() {
@@ -561,8 +612,7 @@ class StorageClientTest {
             gadget.addOwnerReference(second);
             return gadget;
         });
-        client.delete(
-                Gadget.TYPE, first.key(), DeleteOptions.none().withPropagation(DeleteOptions.Propagation.FOREGROUND));
+        client.delete(Gadget.TYPE, first.key(), FOREGROUND);
         assertThat(storage.count("")).isZero();
     }
 
