@@ -14,6 +14,7 @@ final class Change implements UpdateFunction {
     private final UnaryOperator<ObjectNode> change;
     private @Nullable ObjectNode result;
     private boolean removes;
+    private @Nullable Throwable thrown;
 
     Change(UnaryOperator<ObjectNode> change) {
         this.change = change;
@@ -22,11 +23,25 @@ final class Change implements UpdateFunction {
     @Override
     public byte[] apply(KeyValue current) {
         ObjectNode before = Codec.decode(current);
-        ObjectNode after = change.apply(before.deepCopy());
+        ObjectNode after = applied(before.deepCopy());
         removes = Rules.isMarked(after) && !Rules.hasFinalizers(after);
         result = after;
         // The stored bytes for an equal object: what differs in nothing but the order of its fields is no change.
         return removes || after.equals(before) ? current.value() : Codec.encode(after);
+    }
+
+    private ObjectNode applied(ObjectNode before) {
+        try {
+            return change.apply(before);
+        } catch (Throwable t) {
+            thrown = t;
+            throw t;
+        }
+    }
+
+    /** Tells whether this came from the change itself, not from the storage. */
+    boolean hasThrown(Throwable t) {
+        return t == thrown;
     }
 
     boolean removes() {

@@ -222,9 +222,9 @@ public final class StorageClient implements ObjectClient {
     private <T extends HasMetadata> T change(ResourceType<T> type, ObjectKey key, UnaryOperator<ObjectNode> change) {
         MetadataRules.check(type, key);
         String storageKey = type.storageKey(key);
-        try {
-            while (true) {
-                Change attempt = new Change(change);
+        while (true) {
+            Change attempt = new Change(change);
+            try {
                 KeyValue stored = backend.guaranteedUpdate(storageKey, attempt);
                 if (!attempt.removes()) {
                     return Codec.typed(type, Codec.decode(stored));
@@ -235,9 +235,10 @@ public final class StorageClient implements ObjectClient {
                 } catch (StaleRevisionException e) {
                     // Somebody else came in between: the change is made of what is there now, or meets its conflict.
                 }
+            } catch (KeyNotFoundException e) {
+                // One of the change's own, about another key perhaps, is the caller's business.
+                throw attempt.hasThrown(e) ? e : new ObjectNotFoundException(type, key, e);
             }
-        } catch (KeyNotFoundException e) {
-            throw new ObjectNotFoundException(type, key, e);
         }
     }
 

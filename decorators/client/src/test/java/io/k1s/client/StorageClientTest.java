@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.fabric8.kubernetes.api.model.GenericKubernetesResource;
+import io.k1s.storage.KeyNotFoundException;
 import io.k1s.storage.ListOptions;
 import io.k1s.storage.MemoryStorage;
 import io.k1s.storage.StorageException;
@@ -287,6 +288,21 @@ class StorageClientTest {
                 }))
                 .isSameAs(own);
         assertThat(storage.revision()).isEqualTo(1);
+    }
+
+    @Test
+    void keyThatAnEditItselfMissesIsNotTakenForItsObject() {
+        ObjectKey key = create("a").key();
+        KeyNotFoundException own = new KeyNotFoundException("mine");
+        for (Runnable edit : List.<Runnable>of(
+                () -> client.edit(Gadget.TYPE, key, gadget -> {
+                    throw own;
+                }),
+                () -> client.status().edit(Gadget.TYPE, key, gadget -> {
+                    throw own;
+                }))) {
+            assertThatThrownBy(edit::run).isSameAs(own);
+        }
     }
 
     // --- status
