@@ -22,6 +22,7 @@ class LauncherTest {
     private static final String JAVA = """
             #!/usr/bin/env bash
             if [ "$1" = -version ]; then echo 'openjdk version "17.0.1"' >&2; exit; fi
+            echo $$ >"$ROOT/java.pid"
             while [ "$1" != -jar ]; do shift; done
             cat -- "$2"
             """;
@@ -131,6 +132,14 @@ class LauncherTest {
         } finally {
             first.destroyForcibly();
         }
+    }
+
+    /** So a signal that is meant for the launcher, by a supervisor say, is Java's. */
+    @Test
+    void javaIsTheProcessThatWasStarted() throws IOException {
+        Process launcher = start("");
+        assertThat(output(launcher)).isEqualTo("whole");
+        assertThat(root.resolve("java.pid")).hasContent(Long.toString(launcher.pid()));
     }
 
     @Test
