@@ -32,7 +32,7 @@ class DemoIT {
                 .containsPattern("storage +drained in");
         assertThat(lineBeforeTheLast(demo))
                 .as(demo.toString())
-                .matches("reconciles started (\\d+)  completed \\1  cut 0  queued-unprocessed \\d+");
+                .matches("reconciles started ([1-9]\\d*)  completed \\1  cut 0  queued-unprocessed \\d+");
         assertThat(demo.out()).containsPattern("counts +[\\d,]+ categories and [\\d,]+ items are right");
         assertThat(demo.out() + demo.err()).doesNotContain("\u001b");
         K1s.assertNoJvmWarnings(demo.err());

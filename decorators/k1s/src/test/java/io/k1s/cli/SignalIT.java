@@ -33,6 +33,7 @@ class SignalIT {
 
     @Test
     void termAtARandomMomentLosesNothingAndLeavesAReport() throws Exception {
+        long acknowledged = 0;
         for (int run = 0; run < runs("term"); run++) {
             Path store = folder.resolve("term-" + run);
             Path journal = folder.resolve("term-journal-" + run);
@@ -57,16 +58,19 @@ class SignalIT {
                         .isZero();
                 assertThat(Oracle.read(journal).callsAfterDrain()).as(what).hasValue(0);
                 assertThat(Oracle.read(journal).pendingChanges()).as(what).isZero();
+                acknowledged += Oracle.read(journal).acknowledgedChanges();
                 assertThat(K1s.compare(store, journal, false).findings())
                         .as(what)
                         .isEmpty();
             }
             clean(store, journal, report);
         }
+        assertThat(acknowledged).as("acknowledged in all runs").isPositive();
     }
 
     @Test
     void killAtARandomMomentLosesNothingAcknowledged() throws Exception {
+        long acknowledged = 0;
         for (int run = 0; run < runs("kill"); run++) {
             Path store = folder.resolve("kill-" + run);
             Path journal = folder.resolve("kill-journal-" + run);
@@ -76,12 +80,14 @@ class SignalIT {
                 k1s.process.destroyForcibly();
                 String what = "run " + run + " of seed " + seed + ": " + k1s.await();
                 assertThat(k1s.process.exitValue()).as(what).isEqualTo(137);
+                acknowledged += Oracle.read(journal).acknowledgedChanges();
                 assertThat(K1s.compare(store, journal, true).findings())
                         .as(what)
                         .isEmpty();
             }
             clean(store, journal);
         }
+        assertThat(acknowledged).as("acknowledged in all runs").isPositive();
     }
 
     @Test
