@@ -8,6 +8,7 @@ import io.k1s.testing.Signals;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Map;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import org.junit.jupiter.api.Test;
@@ -75,6 +76,23 @@ class DemoIT {
             K1s.Result result = demo.await();
             assertThat(result.code()).as(result.toString()).isZero();
             assertThat(result.lastLine()).matches(NOTHING_LOST);
+        }
+    }
+
+    /** The worker gets it from the terminal too, and takes it for one. */
+    @Test
+    void ctrlCOfATerminalReachesTheWorkerToo() throws Exception {
+        Path report = folder.resolve("report.json");
+        try (K1s demo = K1s.startOnATerminal(Map.of(), "demo", "--interactive", "--no-sync", "--report=" + report)) {
+            assertThat(demo.awaitOutput("press Ctrl-C to shut it down, a second time to cut it short"))
+                    .isTrue();
+            demo.typeCtrlC();
+            K1s.Result result = demo.await();
+            assertThat(result.code()).as(result.toString()).isZero();
+            assertThat(result.lastLine()).as(result.toString()).matches(NOTHING_LOST);
+            JsonNode json = new ObjectMapper().readTree(Files.readString(report));
+            assertThat(json.path("reason").asText()).isEqualTo("SIGINT");
+            assertThat(json.path("outcome").asText()).isEqualTo("COMPLETE");
         }
     }
 

@@ -1,6 +1,8 @@
 package io.k1s.cli;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.fail;
+import static org.junit.jupiter.api.Assumptions.abort;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import io.k1s.storage.StorageBackend;
@@ -15,8 +17,10 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
+import java.util.stream.Collectors;
 
 /** The program as a process of its own, from the jar that ships. */
 final class K1s implements AutoCloseable {
@@ -53,6 +57,24 @@ final class K1s implements AutoCloseable {
         List<String> command = new ArrayList<>(List.of("sh", "-c", "ulimit -n " + limit + " && exec \"$@\"", "sh"));
         command.addAll(command(arguments));
         return new K1s(new ProcessBuilder(command).start()).read();
+    }
+
+    /** On a terminal that {@code script} makes: its standard output and error are that, and so is what is typed. */
+    static K1s startOnATerminal(Map<String, String> environment, String... arguments) throws IOException {
+        if (!Files.isExecutable(Path.of("/usr/bin/script"))) {
+            String missing = "util-linux's script is needed to make a terminal, and there is no /usr/bin/script";
+            if ("true".equals(System.getenv("CI"))) {
+                fail(missing);
+            }
+            abort(missing);
+        }
+        String command =
+                command(arguments).stream().map(word -> "'" + word + "'").collect(Collectors.joining(" ", "exec ", ""));
+        ProcessBuilder builder = new ProcessBuilder("script", "-qec", command, "/dev/null").redirectErrorStream(true);
+        builder.environment().remove("NO_COLOR");
+        builder.environment().putAll(Map.of("TERM", "xterm", "COLUMNS", "160"));
+        builder.environment().putAll(environment);
+        return new K1s(builder.start()).read();
     }
 
     /** Its standard output is a file. */
@@ -141,6 +163,12 @@ final class K1s implements AutoCloseable {
 
     void signal(String name) throws IOException, InterruptedException {
         Signals.send(name, process.pid());
+    }
+
+    /** Ctrl-C, which its terminal makes a SIGINT for all processes that are in the foreground there. */
+    void typeCtrlC() throws IOException {
+        process.getOutputStream().write(3);
+        process.getOutputStream().flush();
     }
 
     Result await() throws InterruptedException {
