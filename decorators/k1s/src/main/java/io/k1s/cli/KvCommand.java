@@ -1,6 +1,7 @@
 package io.k1s.cli;
 
 import io.k1s.registry.WorkRegistry;
+import io.k1s.storage.KeyExistsException;
 import io.k1s.storage.KeyNotFoundException;
 import io.k1s.storage.KeyValue;
 import io.k1s.storage.ListOptions;
@@ -104,15 +105,27 @@ final class KvCommand implements Callable<Integer> {
     }
 
     private static KeyValue put(StorageBackend backend, String key, byte[] value, Duration ttl) {
-        try {
-            KeyValue present = backend.get(key);
-            if (!ttl.isZero()) {
-                throw new CommandException("key \"" + OneLine.escape(key) + "\" exists, at revision "
-                        + present.revision() + "; a time to live is for a new key");
+        if (!ttl.isZero()) {
+            return putNew(backend, key, value, ttl);
+        }
+        while (true) {
+            try {
+                return backend.guaranteedUpdate(key, current -> value);
+            } catch (KeyNotFoundException e) {
+                try {
+                    return backend.create(key, value, Duration.ZERO);
+                } catch (KeyExistsException raced) {
+                    // Somebody else created it just now.
+                }
             }
-            return backend.guaranteedUpdate(key, current -> value);
-        } catch (KeyNotFoundException e) {
+        }
+    }
+
+    private static KeyValue putNew(StorageBackend backend, String key, byte[] value, Duration ttl) {
+        try {
             return backend.create(key, value, ttl);
+        } catch (KeyExistsException e) {
+            throw new CommandException(e.getMessage() + "; a time to live is for a new key", e);
         }
     }
 

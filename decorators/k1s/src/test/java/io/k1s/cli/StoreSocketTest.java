@@ -12,6 +12,7 @@ import io.k1s.storage.StorageException;
 import io.k1s.storage.TrackedStorage;
 import io.k1s.storage.Watch;
 import io.k1s.storage.WatchEnded;
+import java.lang.reflect.InvocationTargetException;
 import java.lang.reflect.Proxy;
 import java.net.StandardProtocolFamily;
 import java.net.UnixDomainSocketAddress;
@@ -205,6 +206,40 @@ class StoreSocketTest {
         }
         ShutdownReport report = registry.shutdown().join();
         assertThat(report.isComplete()).as(report.describe()).isTrue();
+    }
+
+    @Test
+    void putOfANewKeyThatAnotherPutOvertakesReplacesWhatThatOnePut() throws Exception {
+        Path store = Files.createDirectory(folder.resolve("store"));
+        MemoryStorage memory = new MemoryStorage();
+        StorageBackend overtaking = (StorageBackend) Proxy.newProxyInstance(
+                getClass().getClassLoader(), new Class<?>[] {StorageBackend.class}, (self, method, arguments) -> {
+                    if (method.getName().equals("create") && memory.count("") == 0) {
+                        memory.create("a", "one".getBytes(StandardCharsets.UTF_8), Duration.ZERO);
+                    }
+                    try {
+                        return method.invoke(memory, arguments);
+                    } catch (InvocationTargetException e) {
+                        throw e.getCause();
+                    }
+                });
+        StorageServer.start(registry, store, TrackedStorage.register(registry, "storage", overtaking));
+        assertThat(new Commands(store).out("kv", "put", "a", "two")).isEqualTo("revision 2\n");
+        assertThat(memory.get("a").value()).asString(StandardCharsets.UTF_8).isEqualTo("two");
+        registry.shutdown().join();
+    }
+
+    @Test
+    void timeToLiveIsForANewKey() throws Exception {
+        Path store = folder.resolve("store");
+        serve(store);
+        Commands k1s = new Commands(store);
+        k1s.out("kv", "put", "a", "one");
+        Commands.Result result = k1s.run("kv", "put", "a", "two", "--ttl=1h");
+        assertThat(result.code()).isEqualTo(1);
+        assertThat(result.err())
+                .isEqualTo("k1s kv put: key \"a\" exists, at revision 1; a time to live is for a new key\n");
+        registry.shutdown().join();
     }
 
     @Test
