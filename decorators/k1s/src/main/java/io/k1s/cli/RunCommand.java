@@ -83,6 +83,10 @@ final class RunCommand implements Callable<Integer> {
 
     @Override
     public Integer call() throws InterruptedException {
+        if (report != null && report.equals(journal)) {
+            // At the end it would replace the journal.
+            throw Args.refused(spec, "--report", report.toString(), "another file than that of --journal");
+        }
         ShutdownConfig config = load.shutdownConfig();
         return new RunSession(
                         new RunSession.Plan(

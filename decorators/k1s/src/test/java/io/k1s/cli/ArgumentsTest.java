@@ -136,6 +136,23 @@ class ArgumentsTest {
         assertThat(folder.resolve("s")).doesNotExist();
     }
 
+    @Test
+    void journalThatIsTheReportAsWellIsRefused() {
+        Path file = folder.resolve("f");
+        assertThat(execute(
+                        "run",
+                        "--store=" + folder.resolve("s"),
+                        "--duration=100ms",
+                        "--report=" + folder + "/none/../f",
+                        "--journal=" + file))
+                .isEqualTo(2);
+        assertThat(err.toString().lines())
+                .singleElement()
+                .asString()
+                .contains("--report is \"" + file + "\"; allowed is another file than that of --journal");
+        assertThat(folder).isEmptyDirectory();
+    }
+
     @ParameterizedTest
     @ValueSource(
             strings = {
