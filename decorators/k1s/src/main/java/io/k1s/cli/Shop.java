@@ -17,6 +17,7 @@ import java.util.Collection;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
 import java.util.TreeSet;
@@ -117,13 +118,22 @@ final class Shop {
         return DONE;
     }
 
-    /** A change of the status alone, which is this controller's own, asks for nothing. */
+    /**
+     * A change of the status alone, which is this controller's own, asks for nothing. An object of the same generation may be
+     * another one, created anew while events were lost.
+     */
     private static Collection<Request> itself(
             @Nullable GenericKubernetesResource before, @Nullable GenericKubernetesResource now) {
-        if (now == null || (before != null && Stock.generation(before) == Stock.generation(now))) {
+        if (now == null || (before != null && isOfOneSpec(before, now))) {
             return List.of();
         }
         return List.of(Requests.to(ObjectKey.of(now)));
+    }
+
+    private static boolean isOfOneSpec(GenericKubernetesResource before, GenericKubernetesResource now) {
+        return Stock.generation(before) == Stock.generation(now)
+                && Objects.equals(
+                        before.getMetadata().getUid(), now.getMetadata().getUid());
     }
 
     /** The category that an item is in, and the one that it was in. */

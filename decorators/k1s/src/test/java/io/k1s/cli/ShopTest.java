@@ -98,7 +98,7 @@ class ShopTest {
                         ObjectKey.of("shop", "a"),
                         a -> Stock.withStatus(a, Stock.statusOf(a, List.of())));
         CompletableFuture<Void> release = new CompletableFuture<>();
-        StorageBackend late = withoutEventsOfCategories(backend, release);
+        StorageBackend late = withEventsAfter(release::join, Kinds.CATEGORY.keyPrefix(), backend);
         WorkRegistry own = WorkRegistry.create();
         Shop.register(own, TrackedClient.register(own, "client", Kinds.client(late), ComponentOptions.defaults()))
                 .start();
@@ -110,6 +110,31 @@ class ShopTest {
         assertRight();
         assertThat(totals("a")).isEqualTo("0 0.0");
         release.complete(null);
+    }
+
+    @Test
+    void itemThatWasCreatedAnewWhileEventsWereLostGetsItsAvailability() throws InterruptedException {
+        client.create(Kinds.CATEGORY, category("a"));
+        client.create(Kinds.ITEM, item("kite", "a", 0.1, 30));
+        CompletableFuture<Void> heldUp = new CompletableFuture<>();
+        CompletableFuture<Void> release = new CompletableFuture<>();
+        Runnable holdUp = () -> {
+            heldUp.complete(null);
+            release.join();
+        };
+        StorageBackend late = withEventsAfter(holdUp, Kinds.ITEM.keyPrefix(), backend);
+        WorkRegistry own = WorkRegistry.create();
+        Shop.register(own, TrackedClient.register(own, "client", Kinds.client(late), ComponentOptions.defaults()))
+                .start();
+        assertRight();
+        // Of its availability, which is all that its watch has read by now.
+        heldUp.join();
+
+        client.delete(Kinds.ITEM, ObjectKey.of("shop", "kite"), DeleteOptions.none());
+        client.create(Kinds.ITEM, item("kite", "a", 0.1, 30));
+        backend.compact(backend.revision());
+        release.complete(null);
+        assertRight();
     }
 
     @Test
@@ -132,14 +157,14 @@ class ShopTest {
                         + "  cut 0  queued-unprocessed " + reconciles.queuedUnprocessed());
     }
 
-    /** The storage, whose watches of categories deliver nothing until they are released. */
-    private static StorageBackend withoutEventsOfCategories(StorageBackend storage, CompletableFuture<Void> release) {
+    /** The storage, whose watches of this prefix do something before they deliver. */
+    private static StorageBackend withEventsAfter(Runnable before, String prefix, StorageBackend storage) {
         return (StorageBackend) Proxy.newProxyInstance(
                 ShopTest.class.getClassLoader(), new Class<?>[] {StorageBackend.class}, (proxy, method, arguments) -> {
-                    if (method.getName().equals("watch") && arguments[0].equals(Kinds.CATEGORY.keyPrefix())) {
+                    if (method.getName().equals("watch") && arguments[0].equals(prefix)) {
                         WatchListener listener = (WatchListener) arguments[2];
                         arguments[2] = (WatchListener) event -> {
-                            release.join();
+                            before.run();
                             listener.onEvent(event);
                         };
                     }
