@@ -13,13 +13,13 @@ import picocli.CommandLine.Model.CommandSpec;
 
 /** The watch of a command, until it ends, a signal comes, or its time is over. */
 final class OpenWatch {
-    private final PrintWriter err;
+    private final CommandSpec spec;
     private final CompletableFuture<WatchEnded> ended = new CompletableFuture<>();
     /** Guarded by this. */
     private boolean told;
 
-    private OpenWatch(PrintWriter err) {
-        this.err = err;
+    private OpenWatch(CommandSpec spec) {
+        this.spec = spec;
     }
 
     /**
@@ -28,13 +28,24 @@ final class OpenWatch {
      */
     static int run(CommandSpec spec, WorkRegistry registry, Supplier<Watch> opening, @Nullable Duration duration)
             throws InterruptedException {
-        OpenWatch watch = new OpenWatch(spec.commandLine().getErr());
+        return run(spec, registry, registry::shutdownOnSignals, opening, duration);
+    }
+
+    /** For tests, which cannot all have the signals: one registry of a process has them. */
+    static int run(
+            CommandSpec spec,
+            WorkRegistry registry,
+            Runnable signals,
+            Supplier<Watch> opening,
+            @Nullable Duration duration)
+            throws InterruptedException {
+        OpenWatch watch = new OpenWatch(spec);
         // After a signal the process exits when the callbacks have run, and waits for no other thread.
         CompletableFuture<ShutdownReport> terminated = registry.terminated().thenApply(report -> {
-            watch.tell();
+            watch.tell(report);
             return report;
         });
-        registry.shutdownOnSignals();
+        signals.run();
         try {
             var unused = opening.get().ended().thenAccept(end -> {
                 watch.ended.complete(end);
@@ -53,22 +64,39 @@ final class OpenWatch {
     }
 
     /** Once, if it has ended. */
-    private synchronized void tell() {
+    private synchronized void tell(ShutdownReport report) {
         WatchEnded end = ended.getNow(null);
-        if (end != null && !told) {
-            told = true;
-            err.println("watch ended: " + end.reason() + ", last revision " + end.lastRevision());
+        if (end == null || told) {
+            return;
+        }
+        told = true;
+        PrintWriter err = spec.commandLine().getErr();
+        err.println("watch ended: " + end.reason() + ", last revision " + end.lastRevision());
+        CommandException failure = failure(end);
+        if (failure != null && isBySignal(report)) {
+            // Nobody else says it: the process exits as the signal has it.
+            err.println(spec.qualifiedName() + ": " + OneLine.of(failure.getMessage()));
         }
     }
 
-    private int exitCode(ShutdownReport report) {
-        tell();
-        WatchEnded end = ended.getNow(null);
-        if (end != null && end.cause() instanceof CommandException ours) {
-            throw new CommandException(String.valueOf(ours.getMessage()), ours);
+    private static @Nullable CommandException failure(@Nullable WatchEnded end) {
+        if (end == null) {
+            return null;
         }
-        if (end != null && end.reason() != WatchEnded.Reason.CLOSING) {
-            throw new CommandException("the watch ended early: " + end.reason() + ", " + end.cause());
+        if (end.cause() instanceof CommandException ours) {
+            return new CommandException(String.valueOf(ours.getMessage()), ours);
+        }
+        return end.reason() == WatchEnded.Reason.CLOSING
+                ? null
+                : new CommandException(
+                        "the watch ended early: " + end.reason() + (end.cause() == null ? "" : ", " + end.cause()));
+    }
+
+    private int exitCode(ShutdownReport report) {
+        tell(report);
+        CommandException failure = failure(ended.getNow(null));
+        if (failure != null && !isBySignal(report)) {
+            throw failure;
         }
         return isBySignal(report) ? ExitCodes.LEFT_TO_THE_SIGNAL : report.exitCode();
     }
