@@ -19,9 +19,14 @@ import java.net.UnixDomainSocketAddress;
 import java.nio.channels.SocketChannel;
 import java.time.Duration;
 import java.util.Objects;
+import java.util.Queue;
 import java.util.Set;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.ConcurrentLinkedQueue;
+import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.ReentrantReadWriteLock;
+import java.util.function.LongConsumer;
 
 /**
  * A store that another process holds, through its socket: one connection for each call and each watch. Closing it closes
@@ -31,6 +36,8 @@ final class RemoteStorage implements StorageBackend {
     private final UnixDomainSocketAddress address;
     private final String name;
     private final Set<RemoteWatch> watches = ConcurrentHashMap.newKeySet();
+    /** Whose revision is being asked for. The calls after a drain wait for it, or what they change might become part of it. */
+    private final Queue<CompletableFuture<?>> drains = new ConcurrentLinkedQueue<>();
     /** Calls share it; closing takes it alone, and so waits for them. */
     private final ReentrantReadWriteLock calls = new ReentrantReadWriteLock();
     // Written under the write lock.
@@ -106,7 +113,7 @@ final class RemoteStorage implements StorageBackend {
             Lines lines = connected();
             try {
                 long before = ask(lines, request).number();
-                RemoteWatch watch = new RemoteWatch(name, lines, before, listener, this::revision);
+                RemoteWatch watch = new RemoteWatch(name, lines, before, listener, this::revisionOfDrain);
                 watches.add(watch);
                 var unused = watch.ended().thenRun(() -> watches.remove(watch));
                 watch.start();
@@ -151,7 +158,44 @@ final class RemoteStorage implements StorageBackend {
         return Objects.requireNonNull(call(request).entry(), "entry").toKeyValue();
     }
 
+    /**
+     * Has the revision that a drain is up to taken, if it can be had. A thread of its own asks for it, for a few seconds: the
+     * other side may never answer, and neither the drain nor the close waits for that.
+     */
+    private CompletableFuture<?> revisionOfDrain(LongConsumer taker) {
+        CompletableFuture<Long> answer = new CompletableFuture<>();
+        CompletableFuture<Boolean> taken = answer.orTimeout(RemoteWatch.GRACE_SECONDS, TimeUnit.SECONDS)
+                .handle((revision, failure) -> {
+                    if (failure == null) {
+                        taker.accept(revision);
+                    }
+                    return failure == null;
+                });
+        drains.add(taken);
+        var unused = taken.thenRun(() -> drains.removeIf(CompletableFuture::isDone));
+        if (closed) {
+            answer.completeExceptionally(new StorageClosedException(name));
+        } else {
+            Thread thread = new Thread(() -> askRevision(answer), "k1s-remote-drain");
+            thread.setDaemon(true);
+            thread.start();
+        }
+        return taken;
+    }
+
+    private void askRevision(CompletableFuture<Long> answer) {
+        try {
+            Lines lines = connected();
+            // Also when its time is over: nobody else ends the reading.
+            var unused = answer.whenComplete((revision, failure) -> lines.close());
+            answer.complete(ask(lines, Request.of(Operation.REVISION, null, 0)).number());
+        } catch (Throwable t) {
+            answer.completeExceptionally(t);
+        }
+    }
+
     private Answer call(Request request) {
+        drains.forEach(CompletableFuture::join);
         calls.readLock().lock();
         try {
             refuseIfClosed();

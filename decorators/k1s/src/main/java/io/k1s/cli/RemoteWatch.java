@@ -8,13 +8,13 @@ import io.k1s.storage.WatchListener;
 import java.io.IOException;
 import java.util.Objects;
 import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.CompletionException;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import java.util.concurrent.atomic.AtomicLong;
-import java.util.function.Supplier;
+import java.util.function.Function;
+import java.util.function.LongConsumer;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -22,12 +22,12 @@ import org.jspecify.annotations.Nullable;
  * slow listener falls behind there, where it is noticed, and the end means here what it means there.
  */
 final class RemoteWatch implements Watch {
-    private static final long GRACE_SECONDS = 5;
+    static final long GRACE_SECONDS = 5;
 
     private final String name;
     private final Lines lines;
     private final WatchListener listener;
-    private final Supplier<Long> revision;
+    private final Function<LongConsumer, CompletionStage<?>> revision;
     private final CompletableFuture<WatchEnded> ended = new CompletableFuture<>();
     private volatile boolean cancelled;
     /** The last revision that is delivered. */
@@ -35,8 +35,13 @@ final class RemoteWatch implements Watch {
     /** Of the last event that was taken. Used by the watch's own thread. */
     private long lastRevision;
 
-    /** @param revision asks the store for its revision */
-    RemoteWatch(String name, Lines lines, long revisionBefore, WatchListener listener, Supplier<Long> revision) {
+    /** @param revision asks the store for its revision, waits for nothing, and completes when there is none to be had too */
+    RemoteWatch(
+            String name,
+            Lines lines,
+            long revisionBefore,
+            WatchListener listener,
+            Function<LongConsumer, CompletionStage<?>> revision) {
         this.name = name;
         this.lines = lines;
         this.lastRevision = revisionBefore;
@@ -97,25 +102,21 @@ final class RemoteWatch implements Watch {
 
     /**
      * The other side hears of it a little later, and what is committed there until then is not ours to deliver: so it asks for
-     * the revision first, and waits for the answer a few seconds at most.
+     * the revision first. If there is none to be had, this side is closed, and nothing of ours comes after; or the other side
+     * closes, is gone or hangs.
      */
     @Override
     public void drain() {
-        try {
-            long now = CompletableFuture.supplyAsync(revision)
-                    .orTimeout(GRACE_SECONDS, TimeUnit.SECONDS)
-                    .join();
-            lastToDeliver.accumulateAndGet(now, Math::min);
-        } catch (CompletionException e) {
-            // Closed on this side, so nothing of ours comes after; or the other side closes, is gone or hangs.
-        }
-        tell(Wire.DRAIN);
+        var unused = revision.apply(now -> lastToDeliver.accumulateAndGet(now, Math::min))
+                .thenRun(() -> tell(Wire.DRAIN));
     }
 
+    /** Without an answer: the other side may have been stopped. */
     @Override
     public void cancel() {
         cancelled = true;
         tell(Wire.CANCEL);
+        lines.close();
     }
 
     private void tell(String word) {

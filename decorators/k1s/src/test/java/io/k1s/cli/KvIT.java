@@ -51,6 +51,26 @@ class KvIT {
     }
 
     @Test
+    void watchEndsWithASignalAlthoughTheProcessThatHoldsTheStoreIsStopped() throws Exception {
+        Path store = folder.resolve("store");
+        K1s.run("kv", "put", "--store=" + store, "a", "one");
+        try (K1s holder = K1s.start("kv", "watch", "--store=" + store, "--from=1")) {
+            assertThat(holder.awaitOutput("created\t1\ta")).isTrue();
+            try (K1s watch = K1s.start("kv", "watch", "--store=" + store, "--from=1")) {
+                assertThat(watch.awaitOutput("created\t1\ta")).isTrue();
+                holder.signal("STOP");
+                watch.signal("TERM");
+                assertThat(watch.await())
+                        .isEqualTo(new K1s.Result(
+                                0,
+                                "created\t1\ta\n",
+                                "watch ended: CANCELLED, last revision 1\n"
+                                        + "k1s kv watch: the watch ended early: CANCELLED\n"));
+            }
+        }
+    }
+
+    @Test
     void runThatFindsItsStoreInUseLeavesNoJournal() throws Exception {
         Path store = folder.resolve("store");
         Path journal = folder.resolve("journal");
