@@ -226,7 +226,7 @@ final class TrackedDataSourceTest {
     @Test
     void aConnectionTakenWhileHoldingOneIsAPartOfThatWork() throws SQLException {
         TrackedDataSource limited = TrackedDataSource.register(
-                registry, "limited", pool, ComponentOptions.defaults().maxConcurrentOps(1));
+                registry, "limited", plainSource(), ComponentOptions.defaults().maxConcurrentOps(1));
         Connection outer = limited.getConnection();
         Connection inner = limited.getConnection();
         limited.metrics().close();
@@ -257,7 +257,7 @@ final class TrackedDataSourceTest {
     @Test
     void aConnectionThatAnotherThreadUsesIsNoLongerHeldByItsTaker() throws Exception {
         TrackedDataSource limited = TrackedDataSource.register(
-                registry, "limited", pool, ComponentOptions.defaults().maxConcurrentOps(2));
+                registry, "limited", plainSource(), ComponentOptions.defaults().maxConcurrentOps(2));
         Connection first = limited.getConnection();
         elsewhere(first::createStatement);
         Connection second = limited.getConnection();
