@@ -55,12 +55,13 @@ class ListenerTest {
                 samples[even[0] ? 1 : 0]++;
             }
         });
-        for (int i = 0; i < 500_000; i++) {
+        // How many there are in how many starts depends on the time that these take.
+        for (int i = 0; samples[0] + samples[1] < 300; i++) {
             even[0] = (i & 1) == 0;
             metrics.end(metrics.begin(), Outcome.SUCCEEDED);
         }
-        assertThat(samples[0]).isBetween(samples[1] / 2, samples[1] * 2);
-        assertThat(samples[0] + samples[1]).isGreaterThan(100);
+        // Five standard deviations.
+        assertThat(samples[0]).isBetween(106, 194);
     }
 
     @ParameterizedTest
