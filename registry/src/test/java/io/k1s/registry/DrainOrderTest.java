@@ -74,8 +74,10 @@ class DrainOrderTest {
     @Test
     void theBottomOfADiamondWaitsForBothSides() {
         WorkMetrics bottom = registry.component("bottom");
+        WorkMetrics belowRight = registry.component("below right");
+        registry.component("beside", dependsOn("below right"));
         WorkMetrics left = registry.component("left", dependsOn("bottom"));
-        WorkMetrics right = registry.component("right", dependsOn("bottom"));
+        WorkMetrics right = registry.component("right", dependsOn("bottom", "beside"));
         WorkMetrics top = registry.component("top", dependsOn("left", "right"));
         Work onTop = top.startWork("on top");
         Work onLeft = left.startWork("on the left");
@@ -84,8 +86,10 @@ class DrainOrderTest {
         until(top::isClosed);
         assertThat(left.isClosed() || right.isClosed() || bottom.isClosed()).isFalse();
         onTop.succeed();
-        until(right::isQuiescent);
         until(left::isClosed);
+        // Two steps after the end of the right side, which would have closed the bottom in the first.
+        until(belowRight::isClosed);
+        assertThat(right.isQuiescent()).isTrue();
         assertThat(bottom.isClosed()).isFalse();
         onLeft.succeed();
 
