@@ -112,13 +112,7 @@ class TrackedControllerManagerTest {
     void reconcileThatNeverEndsIsNamedWithItsStackCancelledAndAbandonedByTheOneDeadline() {
         WorkRegistry brief = Layers.brief();
         CountDownLatch interrupted = new CountDownLatch(1);
-        TrackedControllerManager stuck =
-                TrackedControllerManager.register(brief, "controllers", ComponentOptions.defaults());
-        RateLimitingQueue<Request> requests = stuck.queue();
-        stuck.add(controller(stuck, requests, request -> neverEnd(interrupted)));
-        stuck.start();
-        requests.add(request("stuck"));
-        await(entered);
+        TrackedControllerManager stuck = stuckIn(brief, ComponentOptions.defaults(), request -> neverEnd(interrupted));
 
         ShutdownReport report = get(brief.shutdown());
 
@@ -142,13 +136,10 @@ class TrackedControllerManagerTest {
         WorkMetrics storage =
                 brief.component("storage", ComponentOptions.defaults().closing(() -> closed.add("storage")));
         brief.component("mail", ComponentOptions.defaults().closing(() -> closed.add("mail")));
-        TrackedControllerManager stuck =
-                TrackedControllerManager.register(brief, "controllers", ComponentOptions.dependsOn("storage", "mail"));
-        RateLimitingQueue<Request> requests = stuck.queue();
-        stuck.add(controller(stuck, requests, request -> storage.call("write", () -> neverEnd(new CountDownLatch(1)))));
-        stuck.start();
-        requests.add(request("stuck"));
-        await(entered);
+        TrackedControllerManager stuck = stuckIn(
+                brief,
+                ComponentOptions.dependsOn("storage", "mail"),
+                request -> storage.call("write", () -> neverEnd(new CountDownLatch(1))));
 
         ShutdownReport report = get(brief.shutdown());
 
@@ -156,6 +147,17 @@ class TrackedControllerManagerTest {
         assertThat(Layers.component(report, "storage").closed()).isFalse();
         assertThat(Layers.component(report, "controllers").closed()).isFalse();
         goOn.countDown();
+    }
+
+    /** Returns once the reconcile, which enters and never ends, has entered. */
+    private TrackedControllerManager stuckIn(WorkRegistry registry, ComponentOptions options, Reconciler reconciler) {
+        TrackedControllerManager stuck = TrackedControllerManager.register(registry, "controllers", options);
+        RateLimitingQueue<Request> requests = stuck.queue();
+        stuck.add(controller(stuck, requests, reconciler));
+        stuck.start();
+        requests.add(request("stuck"));
+        await(entered);
+        return stuck;
     }
 
     private Result neverEnd(CountDownLatch interrupted) {
@@ -268,12 +270,7 @@ class TrackedControllerManagerTest {
     void reconcileThatDoesNotEndInTimeMakesShutdownFailAndIsLeftRunning() {
         WorkRegistry brief = Layers.brief();
         TrackedControllerManager stuck =
-                TrackedControllerManager.register(brief, "controllers", ComponentOptions.defaults());
-        RateLimitingQueue<Request> requests = stuck.queue();
-        stuck.add(controller(stuck, requests, request -> neverEnd(new CountDownLatch(1))));
-        stuck.start();
-        requests.add(request("stuck"));
-        await(entered);
+                stuckIn(brief, ComponentOptions.defaults(), request -> neverEnd(new CountDownLatch(1)));
         assertThatThrownBy(stuck::shutdown)
                 .isInstanceOf(IllegalStateException.class)
                 .hasMessageContaining("did not drain in time")
@@ -285,12 +282,7 @@ class TrackedControllerManagerTest {
     void closesThatTimeOutLeaveNoThreadBehind() {
         WorkRegistry hurried = Layers.registry(ShutdownConfig.builder().gracefulTimeout(Duration.ofMillis(300)));
         TrackedControllerManager stuck =
-                TrackedControllerManager.register(hurried, "controllers", ComponentOptions.defaults());
-        RateLimitingQueue<Request> requests = stuck.queue();
-        stuck.add(controller(stuck, requests, request -> neverEnd(new CountDownLatch(1))));
-        stuck.start();
-        requests.add(request("stuck"));
-        await(entered);
+                stuckIn(hurried, ComponentOptions.defaults(), request -> neverEnd(new CountDownLatch(1)));
         // The first stops the controllers.
         assertTimesOut(stuck);
         Set<Thread> before = threads();
