@@ -42,6 +42,8 @@ final class Ledger {
     private final long firstSample;
     /** No thread gets a stripe any more; under the lock. */
     private boolean frozen;
+    /** See {@link #made()}; under the lock. */
+    private int made;
 
     /** Sizes by the processors: a thread of a usual pool finds a slot of its own, two on shared stripes rarely meet. */
     Ledger(boolean lending, boolean sampling) {
@@ -87,6 +89,11 @@ final class Ledger {
     /** How many there can be. */
     int stripes() {
         return stripes.length;
+    }
+
+    /** How many there are. Under the lock. */
+    int made() {
+        return made;
     }
 
     /** The stripe that this thread owns; null if it owns none, or the component is closed. */
@@ -175,6 +182,7 @@ final class Ledger {
         Stripe stripe = new Stripe(at, lent, trip);
         stripe.nextSample = firstSample;
         STRIPES.setRelease(stripes, at, stripe);
+        made++;
         return stripe;
     }
 

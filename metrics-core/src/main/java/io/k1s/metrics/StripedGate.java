@@ -61,8 +61,8 @@ final class StripedGate extends Gate {
      * An Error between the count and the ticket is undone. Only a stack that overflows again in the undo itself, on the
      * last free frame, can leak a start: reserved stack is the JDK's own. Such a drain ends at its deadline.
      */
-    /** One of so many parts of what is available is lent at a time. */
-    private static final long PORTIONS = 8;
+    /** One of so many parts of what is available is lent at a time, while there are no more stripes than that. */
+    private static final long LEAST_PORTIONS = 8;
 
     private static final int OPEN = 0;
     /** For roots. */
@@ -190,9 +190,13 @@ final class StripedGate extends Gate {
         return start < room(stripe) || borrow(stripe);
     }
 
-    /** Lends the stripe a portion of what is available: none if there is nothing. */
+    /**
+     * Lends the stripe a portion of what is available: none if there is nothing. The more stripes there are the less it is, so
+     * that after a recall something is left for each. Portions of one size would be used up by some of many threads that come
+     * in turn, and the next would recall them, again and again.
+     */
     private boolean borrow(Stripe stripe) {
-        long portion = Math.min(available, available / PORTIONS + 1);
+        long portion = Math.min(available, available / Math.max(LEAST_PORTIONS, ledger.made()) + 1);
         available -= portion;
         stripe.allowance += portion;
         return portion > 0;

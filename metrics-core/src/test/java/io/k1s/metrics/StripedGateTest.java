@@ -171,6 +171,25 @@ class StripedGateTest {
         assertThat(Reflect.available(gate)).isZero();
     }
 
+    /** On 8 processors and more, threads find more stripes than a limit of 1,000 has portions of one size. */
+    @Test
+    void manyThreadsThatComeInTurnSoonNeedNoRecall() {
+        int threads = 100;
+        Ledger wide = new Ledger(128, SHARED, true, false);
+        StripedGate gate = new StripedGate(wide, 1000);
+        List<Stripe> stripes = new ArrayList<>();
+        for (int i = 0; i < threads; i++) {
+            stripes.add(Objects.requireNonNull(wide.claim(i, Threads.somebodyElse())));
+        }
+        for (int round = 0; round < 3; round++) {
+            for (Stripe stripe : stripes) {
+                assertThat(gate.beginOwned(stripe)).isNotNegative();
+                gate.end(stripe, true, Outcome.SUCCEEDED);
+            }
+        }
+        assertThat(stripes).as("recalled").noneMatch(stripe -> stripe.trip() == Stripe.RECALLED);
+    }
+
     @Test
     void whatASharedStripeWasLentIsRecalledToo() {
         Ledger full = withoutASlot();
