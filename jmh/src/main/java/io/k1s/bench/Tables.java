@@ -10,13 +10,18 @@ import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Set;
 import java.util.stream.Collectors;
+import java.util.stream.Stream;
 
 /** The tables of docs/performance.md, each from the rows of a set. */
 final class Tables {
     static final List<String> NAMES = List.of(
             "core", "ratios", "overhead", "control", "latency", "drain", "footprint", "scaling", "runs", "charts");
+
+    /** By how much of it the baseline of a row may differ from its control's. */
+    private static final double SAME_BASELINE = 0.03;
 
     private static final Map<String, String> CHARTS = Map.of(
             "core", "Time of begin + end by design and number of threads",
@@ -101,13 +106,31 @@ final class Tables {
                                 "" + row.get("threads"),
                                 variant(row),
                                 Boolean.TRUE.equals(row.get("detailedMetrics")) ? "on" : "off",
-                                shown(row, "baselineNs"),
+                                baseline(row, all),
                                 interval(row, "overheadPercent", "low95", "high95"),
                                 interval(row, "addedNs", "addedLow95", "addedHigh95"),
                                 "" + row.get("pairs"),
                                 "" + row.get("processes"),
                                 "" + row.get(Results.RUN)))
                         .toList());
+    }
+
+    /**
+     * The undecorated operation, and beside it what the control of the same run took for the same, where they differ: then the
+     * decorated arm is not all that the two processes differ in.
+     */
+    static String baseline(Map<String, Object> row, List<Map<String, Object>> all) {
+        String shown = shown(row, "baselineNs");
+        return all.stream()
+                .filter(control -> ("control " + row.get("operation")).equals(control.get("operation"))
+                        && Stream.of("backend", "threads", "jdk", "mode", Results.RUN)
+                                .allMatch(key -> Objects.equals(row.get(key), control.get(key))))
+                .filter(control ->
+                        Math.abs(Results.number(row, "baselineNs") / Results.number(control, "baselineNs") - 1)
+                                > SAME_BASELINE)
+                .map(control -> shown + ", of the control " + shown(control, "baselineNs"))
+                .findFirst()
+                .orElse(shown);
     }
 
     private static boolean isControl(Map<String, Object> row) {

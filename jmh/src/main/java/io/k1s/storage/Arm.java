@@ -8,8 +8,8 @@ import java.io.InputStream;
  *
  * <p>A program holds a {@code StorageBackend} that is either decorated or not, so its call sites have seen one class. In a
  * process that measures both, one loop for both would have seen two, and a test of the class would be part of either arm.
- * With a class of its own for each arm the JIT compiles each as it would alone. So what is compared is the program of
- * somebody who decorates with the program of somebody who does not. The library's classes are shared.
+ * With a class of its own for each arm the JIT compiles the loop of each apart. The library's classes are shared, and what
+ * one arm makes of them is there for the other: see docs/performance.md.
  */
 final class Arm extends ClassLoader {
     private static final String COPIED = Bodies.class.getName();

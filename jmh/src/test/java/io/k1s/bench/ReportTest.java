@@ -216,6 +216,30 @@ class ReportTest {
     }
 
     @Test
+    void aBaselineThatIsNotThatOfItsControlIsShownWithIt() {
+        Map<String, Object> row = baseline("get", 16.2, 1);
+        Map<String, Object> control = baseline("control get", 11.6, 1);
+
+        assertThat(Tables.baseline(row, List.of(row, control))).isEqualTo("16.2, of the control 11.6");
+    }
+
+    @Test
+    void aBaselineStandsAloneIfItsControlTookTheSameOrIsOfAnotherRunOrOperation() {
+        assertThat(Tables.baseline(baseline("get", 11.9, 1), List.of(baseline("control get", 11.6, 1))))
+                .isEqualTo("11.9");
+        assertThat(Tables.baseline(baseline("get", 16.2, 1), List.of(baseline("control get", 11.6, 2))))
+                .isEqualTo("16.2");
+        assertThat(Tables.baseline(baseline("update", 16.2, 1), List.of(baseline("control get", 11.6, 1))))
+                .isEqualTo("16.2");
+    }
+
+    private static Map<String, Object> baseline(String operation, double ns, int run) {
+        Map<String, Object> row = overhead(operation, 0.5, run);
+        row.put("baselineNs", ns);
+        return row;
+    }
+
+    @Test
     void aGroupOfRowsIsAddedToWhatIsPublished() throws IOException {
         published(overhead("get", 0.5, 1), overhead("create", 0.6, 1));
         measured("full", overhead("get", 0.7, 2));
