@@ -15,7 +15,10 @@ import java.util.IdentityHashMap;
 import java.util.List;
 import java.util.Objects;
 import java.util.Set;
-import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
+import java.util.concurrent.TimeUnit;
 import java.util.function.Function;
 import org.openjdk.jol.vm.VM;
 
@@ -28,35 +31,58 @@ final class Footprint {
 
     /** Threads that have used components, and stay alive until closed: what they own of them stays theirs. */
     static final class Users implements AutoCloseable {
-        private final CountDownLatch over = new CountDownLatch(1);
-        private final List<Thread> threads = new ArrayList<>();
+        private final List<ExecutorService> threads = new ArrayList<>();
 
-        Users(int count, List<WorkMetrics> components) throws InterruptedException {
-            CountDownLatch used = new CountDownLatch(count);
+        Users(int count, List<WorkMetrics> components) throws Exception {
+            List<Future<?>> used = new ArrayList<>();
             for (int i = 0; i < count; i++) {
-                Thread thread = new Thread(() -> {
-                    for (WorkMetrics component : components) {
-                        component.end(component.begin(), Outcome.SUCCEEDED);
-                    }
-                    used.countDown();
-                    try {
-                        over.await();
-                    } catch (InterruptedException e) {
-                        Thread.currentThread().interrupt();
-                    }
-                });
-                thread.setDaemon(true);
-                thread.start();
+                ExecutorService thread = Executors.newSingleThreadExecutor(Users::daemon);
                 threads.add(thread);
+                used.add(thread.submit(() -> components.forEach(Users::use)));
             }
-            used.await();
+            for (Future<?> one : used) {
+                one.get();
+            }
+        }
+
+        private static Thread daemon(Runnable body) {
+            Thread thread = new Thread(body);
+            thread.setDaemon(true);
+            return thread;
+        }
+
+        private static void use(WorkMetrics component) {
+            component.end(component.begin(), Outcome.SUCCEEDED);
+        }
+
+        /**
+         * The time of a start and an end, with the clock that is read around them, in ns: each thread does one, after the one
+         * before it has, and the mean of such a round is taken; the median of the rounds.
+         */
+        double inTurn(WorkMetrics component, int rounds) throws Exception {
+            double[] means = new double[rounds];
+            for (int round = 0; round < rounds; round++) {
+                long nanos = 0;
+                for (ExecutorService thread : threads) {
+                    nanos += thread.submit(() -> {
+                                long begin = System.nanoTime();
+                                use(component);
+                                return System.nanoTime() - begin;
+                            })
+                            .get();
+                }
+                means[round] = (double) nanos / threads.size();
+            }
+            return Estimate.median(means);
         }
 
         @Override
         public void close() throws InterruptedException {
-            over.countDown();
-            for (Thread thread : threads) {
-                thread.join();
+            for (ExecutorService thread : threads) {
+                thread.shutdown();
+                if (!thread.awaitTermination(1, TimeUnit.MINUTES)) {
+                    throw new IllegalStateException("a user did not end");
+                }
             }
         }
     }

@@ -1,14 +1,16 @@
 package io.k1s.bench;
 
+import io.k1s.metrics.Outcome;
 import io.k1s.metrics.WorkMetrics;
+import io.k1s.registry.ShutdownConfig;
 import java.util.List;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
 /**
- * What a component takes, and a look at all of it, in a JVM that was told how many processors it has: the library sizes
- * itself for that many. And what a line costs that two cores share.
+ * What a component takes, a look at all of it, and a start and an end by all of its threads in turn, in a JVM that was told how
+ * many processors it has: the library sizes itself for that many. And what a line costs that two cores share.
  */
 final class ScalingProcess {
     private static final Pattern STRIPES = Pattern.compile("(\\d+) stripes");
@@ -16,6 +18,7 @@ final class ScalingProcess {
     private static final int SWEEP_BYTES = 64 << 20;
     private static final int LINE = 64;
     private static final int HAND_OFFS = 200_000;
+    private static final int WARM_UP = 50_000;
 
     private final byte[] sweep = new byte[SWEEP_BYTES];
     private final int looks;
@@ -34,8 +37,8 @@ final class ScalingProcess {
     }
 
     private void measure(int threads) throws Exception {
-        WorkMetrics component = WorkMetrics.create("wide");
-        double bytes = Footprint.bytesPerComponent(threads, i -> WorkMetrics.create("component " + i));
+        WorkMetrics component = component("wide");
+        double bytes = Footprint.bytesPerComponent(threads, i -> component("component " + i));
         try (Footprint.Users users = new Footprint.Users(threads, List.of(component))) {
             for (int i = 0; i < 20_000; i++) {
                 sum += component.snapshot().inFlight();
@@ -50,9 +53,25 @@ final class ScalingProcess {
                     "bytes", bytes,
                     "warmNs", median(component, false),
                     "coldNs", median(component, true),
+                    "inTurnNs", inTurn(users, component),
                     "handOffNs", handOff(HAND_OFFS * looks / 200),
                     "sum", sum);
         }
+    }
+
+    /** With the limit that a registry gives them. */
+    static WorkMetrics component(String name) {
+        return WorkMetrics.builder(name)
+                .maxConcurrentOps(ShutdownConfig.defaults().maxConcurrentOps())
+                .build();
+    }
+
+    private double inTurn(Footprint.Users users, WorkMetrics component) throws Exception {
+        WorkMetrics other = component("warm-up");
+        for (int i = 0; i < WARM_UP; i++) {
+            other.end(other.begin(), Outcome.SUCCEEDED);
+        }
+        return users.inTurn(component, looks);
     }
 
     /** Cold: after a walk over more memory than the caches hold. */

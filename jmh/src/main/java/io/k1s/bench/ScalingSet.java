@@ -10,8 +10,8 @@ import java.util.function.ToDoubleFunction;
 
 /**
  * Past this machine: the library in JVMs that are told that they have more processors, so that it makes as many stripes as it
- * would there. Measured for each: the bytes of a component, and a look at all of it with warm and with cold caches, when
- * twice as many threads as processors have used it. Calculated: the look, if a line that another socket has written costs
+ * would there. Measured for each: the bytes of a component, a look at all of it with warm and with cold caches, when twice as
+ * many threads as processors have used it, and a start and an end by each of them in turn. Calculated: the look, if a line that another socket has written costs
  * {@value #REMOTE} times what one from memory costs here; and what an operation would take by a word that all cores change,
  * where the operations queue: as many hand-offs as there are cores, for each time that an operation takes the word. That is an
  * upper bound, as long as a hand-off takes what it takes here: a core that has the line may use it more than once.
@@ -69,6 +69,8 @@ final class ScalingSet {
                     Results.number(point, "coldNs") / 1e3,
                     "remoteLookUs",
                     REMOTE * Results.number(point, "coldNs") / 1e3,
+                    "inTurnNs",
+                    Results.number(point, "inTurnNs"),
                     "oneWordNsPerOp",
                     ONE_WORD_ATOMICS * CORES[i] * handOff,
                     "sixAtomicsNsPerOp",
