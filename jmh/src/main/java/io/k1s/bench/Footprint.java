@@ -19,6 +19,7 @@ import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import java.util.concurrent.TimeUnit;
+import java.util.function.Consumer;
 import java.util.function.Function;
 import org.openjdk.jol.vm.VM;
 
@@ -33,12 +34,12 @@ final class Footprint {
     static final class Users implements AutoCloseable {
         private final List<ExecutorService> threads = new ArrayList<>();
 
-        Users(int count, List<WorkMetrics> components) throws Exception {
+        Users(int count, List<WorkMetrics> components, Consumer<WorkMetrics> use) throws Exception {
             List<Future<?>> used = new ArrayList<>();
             for (int i = 0; i < count; i++) {
                 ExecutorService thread = Executors.newSingleThreadExecutor(Users::daemon);
                 threads.add(thread);
-                used.add(thread.submit(() -> components.forEach(Users::use)));
+                used.add(thread.submit(() -> components.forEach(use)));
             }
             for (Future<?> one : used) {
                 one.get();
@@ -49,10 +50,6 @@ final class Footprint {
             Thread thread = new Thread(body);
             thread.setDaemon(true);
             return thread;
-        }
-
-        private static void use(WorkMetrics component) {
-            component.end(component.begin(), Outcome.SUCCEEDED);
         }
 
         /**
@@ -66,7 +63,7 @@ final class Footprint {
                 for (ExecutorService thread : threads) {
                     nanos += thread.submit(() -> {
                                 long begin = System.nanoTime();
-                                use(component);
+                                count(component);
                                 return System.nanoTime() - begin;
                             })
                             .get();
@@ -87,6 +84,16 @@ final class Footprint {
         }
     }
 
+    /** A work without a name. */
+    static void count(WorkMetrics component) {
+        component.end(component.begin(), Outcome.SUCCEEDED);
+    }
+
+    /** A work with one. */
+    static void name(WorkMetrics component) {
+        component.startWork("named").succeed();
+    }
+
     /**
      * The bytes of one more component: what 40 of them reach less what 20 of them reach, so that what they share does not
      * count.
@@ -96,7 +103,7 @@ final class Footprint {
         for (int i = 0; i < MANY; i++) {
             components.add(make.apply(i));
         }
-        try (Users users = new Users(threads, components)) {
+        try (Users users = new Users(threads, components, Footprint::count)) {
             return perComponent(bytes(components), bytes(components.subList(0, FEW)));
         }
     }
@@ -105,11 +112,11 @@ final class Footprint {
      * The bytes of one more component and of what its registry keeps of it: what a registry of 40 reaches less what one of 20
      * reaches.
      */
-    static double bytesPerRegistered(int threads) throws Exception {
+    static double bytesPerRegistered(int threads, Consumer<WorkMetrics> use) throws Exception {
         List<WorkMetrics> components = new ArrayList<>();
         WorkRegistry many = registry(MANY, components);
         WorkRegistry few = registry(FEW, components);
-        try (Users users = new Users(threads, components)) {
+        try (Users users = new Users(threads, components, use)) {
             return perComponent(bytes(List.of(many)), bytes(List.of(few)));
         }
     }

@@ -24,7 +24,8 @@ final class FootprintProcess {
         WorkRegistry sized = WorkRegistry.create();
         int threads = Runtime.getRuntime().availableProcessors();
         double bytes = Footprint.bytesPerComponent(threads, i -> sized.component("component " + i));
-        double registered = Footprint.bytesPerRegistered(threads);
+        double registered = Footprint.bytesPerRegistered(threads, Footprint::count);
+        double named = Footprint.bytesPerRegistered(threads, Footprint::name);
         WorkRegistry registry = WorkRegistry.create();
         WorkMetrics jobs = registry.component("jobs");
         StorageBackend bare = new MemoryStorage();
@@ -39,6 +40,7 @@ final class FootprintProcess {
         Jvm.result(
                 "component", bytes,
                 "registered", registered,
+                "named", named,
                 "ticket", ticket,
                 "call", trackedCall - untrackedCall,
                 "token", token,

@@ -38,6 +38,11 @@ final class FootprintSet {
         List<Map<String, Object>> rows = new ArrayList<>();
         rows.add(row(mode, "component used by " + cores + " threads", "bytes", found.get("component")));
         rows.add(row(mode, "registered component used by " + cores + " threads", "bytes", found.get("registered")));
+        rows.add(row(
+                mode,
+                "registered component with named work, used by " + cores + " threads",
+                "bytes",
+                found.get("named")));
         rows.add(row(mode, "begin + end by ticket", "bytes allocated", found.get("ticket")));
         rows.add(row(mode, "tracked call less the bare call", "bytes allocated", found.get("call")));
         rows.add(row(mode, "named work with a token", "bytes allocated", found.get("token")));

@@ -1,6 +1,5 @@
 package io.k1s.bench;
 
-import io.k1s.metrics.Outcome;
 import io.k1s.metrics.WorkMetrics;
 import io.k1s.registry.ShutdownConfig;
 import java.util.List;
@@ -39,7 +38,7 @@ final class ScalingProcess {
     private void measure(int threads) throws Exception {
         WorkMetrics component = component("wide");
         double bytes = Footprint.bytesPerComponent(threads, i -> component("component " + i));
-        try (Footprint.Users users = new Footprint.Users(threads, List.of(component))) {
+        try (Footprint.Users users = new Footprint.Users(threads, List.of(component), Footprint::count)) {
             for (int i = 0; i < 20_000; i++) {
                 sum += component.snapshot().inFlight();
             }
@@ -69,7 +68,7 @@ final class ScalingProcess {
     private double inTurn(Footprint.Users users, WorkMetrics component) throws Exception {
         WorkMetrics other = component("warm-up");
         for (int i = 0; i < WARM_UP; i++) {
-            other.end(other.begin(), Outcome.SUCCEEDED);
+            Footprint.count(other);
         }
         return users.inTurn(component, looks);
     }
