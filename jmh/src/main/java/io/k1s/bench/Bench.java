@@ -5,6 +5,7 @@ import io.k1s.registry.DrainSet;
 import io.k1s.storage.LatencySet;
 import io.k1s.storage.OverheadSet;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 
 /**
@@ -39,7 +40,8 @@ public final class Bench {
             for (String set : sets) {
                 long start = System.nanoTime();
                 Options one = options.with(set);
-                Optional<String> other = Machine.otherRunWithSeed(one, mode);
+                Map<String, Object> run = Machine.begun(one, mode);
+                Optional<String> other = Machine.otherRunWithSeed(one, run);
                 if (other.isPresent()) {
                     System.err.println("seed " + one.seed() + " is that of another run, " + other.get()
                             + ", whose rows are in " + one.target() + "; choose another, or mvn clean");
@@ -49,7 +51,7 @@ public final class Bench {
                     run(one, mode);
                 } finally {
                     // A run that is invalid in part has rows that are not.
-                    Machine.note(one, mode);
+                    Machine.note(one, run);
                 }
                 System.out.println(
                         set + " took " + (System.nanoTime() - start) / 1_000_000_000L + " s; rows in " + one.json());

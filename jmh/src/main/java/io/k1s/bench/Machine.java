@@ -16,14 +16,21 @@ import java.util.stream.Stream;
 final class Machine {
     private Machine() {}
 
-    /** Notes a run beside its rows. */
-    static void note(Options options, String mode) throws IOException {
-        Results.merge(runs(options), Results.RUNS, List.of(run(options, mode)));
+    private static final String DIRTY = "-dirty";
+
+    /** Notes a run that has ended beside its rows: as it was when it {@link #begun began}. */
+    static void note(Options options, Map<String, Object> run) throws IOException {
+        run.put("ended", Instant.now().truncatedTo(ChronoUnit.SECONDS).toString());
+        Results.merge(runs(options), Results.RUNS, List.of(run));
+    }
+
+    /** Tells whether the measured code is that of its commit. */
+    static boolean isCommitted(Map<String, Object> run) {
+        return !("" + run.get("commit")).endsWith(DIRTY);
     }
 
     /** A run with this seed that was another: its rows would be taken for those of the new one. */
-    static Optional<String> otherRunWithSeed(Options options, String mode) throws IOException {
-        Map<String, Object> run = run(options, mode);
+    static Optional<String> otherRunWithSeed(Options options, Map<String, Object> run) throws IOException {
         return Results.read(runs(options)).stream()
                 .filter(noted -> isSame(noted, run, Results.RUN, "set", "jdk", "mode"))
                 .filter(noted -> !isSame(noted, run, "command", "commit"))
@@ -39,7 +46,8 @@ final class Machine {
         return options.target().resolve(Results.RUNS + ".json");
     }
 
-    private static Map<String, Object> run(Options options, String mode) {
+    /** A run that begins now: by its end somebody may have committed more. */
+    static Map<String, Object> begun(Options options, String mode) {
         return Results.row(
                 Results.RUN,
                 options.seed(),
@@ -61,8 +69,6 @@ final class Machine {
                 command(options),
                 "commit",
                 commit(),
-                "ended",
-                Instant.now().truncatedTo(ChronoUnit.SECONDS).toString(),
                 "cpu",
                 cpu(),
                 "cores",
@@ -102,17 +108,26 @@ final class Machine {
         return String.join(" ", command) + " -Dseed=" + options.seed();
     }
 
-    /** Of the code that is measured, which a checkout without its history cannot tell. */
+    /**
+     * Of the code that is measured, which a checkout without its history cannot tell. A report that is written between two runs
+     * changes the docs alone.
+     */
     private static String commit() {
         try {
-            Process git = new ProcessBuilder("git", "describe", "--always", "--dirty")
-                    .redirectError(ProcessBuilder.Redirect.DISCARD)
-                    .start();
-            String said = new String(git.getInputStream().readAllBytes(), StandardCharsets.UTF_8).strip();
-            return said.isEmpty() ? "unknown" : said;
+            String commit = git("describe", "--always");
+            String changed = git("status", "--porcelain", "--untracked-files=no", "--", ":(top)", ":(top,exclude)docs");
+            return commit.isEmpty() ? "unknown" : changed.isEmpty() ? commit : commit + DIRTY;
         } catch (IOException e) {
             return "unknown: " + e.getMessage();
         }
+    }
+
+    private static String git(String... arguments) throws IOException {
+        Process git = new ProcessBuilder(
+                        Stream.concat(Stream.of("git"), Stream.of(arguments)).toList())
+                .redirectError(ProcessBuilder.Redirect.DISCARD)
+                .start();
+        return new String(git.getInputStream().readAllBytes(), StandardCharsets.UTF_8).strip();
     }
 
     private static String cpu() {

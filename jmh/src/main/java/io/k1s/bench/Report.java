@@ -32,10 +32,10 @@ final class Report {
         System.out.println("wrote the tables of " + page);
     }
 
-    /** Replaces the rows that were measured again, by a run that is noted as a full one, and leaves all others as they are. */
+    /** Replaces the rows that were measured again, by a run that is noted as a full one of committed code; leaves all others as they are. */
     private static void publish(Path target, Path measured) throws IOException {
         List<Map<String, Object>> full = Results.read(json(target, Results.RUNS)).stream()
-                .filter(run -> "full".equals(run.get("form")))
+                .filter(run -> "full".equals(run.get("form")) && Machine.isCommitted(run))
                 .toList();
         Results.merge(json(measured, Results.RUNS), Results.RUNS, full);
         for (String set : Options.SETS) {
@@ -49,7 +49,8 @@ final class Report {
                     .toList();
             if (!rows.isEmpty()) {
                 Results.merge(json(measured, set), set, published);
-                System.out.println(set + ": " + published.size() + " of " + rows.size() + " rows are of full runs");
+                System.out.println(set + ": " + published.size() + " of " + rows.size()
+                        + " rows are of full runs of committed code");
             }
         }
     }

@@ -4,6 +4,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import java.io.IOException;
 import java.nio.file.Path;
+import java.util.Map;
+import java.util.Optional;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -13,22 +15,41 @@ class MachineTest {
 
     @Test
     void aSeedIsThatOfOneRun() throws IOException {
-        Machine.note(options("form=short", "rows=memory-json:get"), "fenced");
+        note(options("form=short", "rows=memory-json:get"));
 
-        assertThat(Machine.otherRunWithSeed(options("rows=memory-json:get"), "fenced"))
+        assertThat(other(options("rows=memory-json:get"), "fenced"))
                 .hasValueSatisfying(other -> assertThat(other).contains("-Dform=short"));
-        assertThat(Machine.otherRunWithSeed(options("form=short", "rows=rocksdb:get"), "fenced"))
-                .isPresent();
+        assertThat(other(options("form=short", "rows=rocksdb:get"), "fenced")).isPresent();
     }
 
     @Test
     void aRunCanBeRepeatedAndTakeItsOwnPlace() throws IOException {
-        Machine.note(options("rows=memory-json:get"), "fenced");
+        note(options("rows=memory-json:get"));
 
-        assertThat(Machine.otherRunWithSeed(options("rows=memory-json:get"), "fenced"))
-                .isEmpty();
-        assertThat(Machine.otherRunWithSeed(options("rows=memory-json:get"), "asymmetric"))
-                .isEmpty();
+        assertThat(other(options("rows=memory-json:get"), "fenced")).isEmpty();
+        assertThat(other(options("rows=memory-json:get"), "asymmetric")).isEmpty();
+    }
+
+    @Test
+    void aNoteHasTheCommitWithWhichTheRunBegan() throws IOException {
+        Options options = options("rows=memory-json:get");
+        Map<String, Object> run = Machine.begun(options, "fenced");
+        run.put("commit", "of then");
+
+        Machine.note(options, run);
+
+        assertThat(Results.read(target.resolve("runs.json")))
+                .singleElement()
+                .satisfies(noted ->
+                        assertThat(noted).containsEntry("commit", "of then").containsKey("ended"));
+    }
+
+    private static void note(Options options) throws IOException {
+        Machine.note(options, Machine.begun(options, "fenced"));
+    }
+
+    private static Optional<String> other(Options options, String mode) throws IOException {
+        return Machine.otherRunWithSeed(options, Machine.begun(options, mode));
     }
 
     private Options options(String... more) {

@@ -272,6 +272,17 @@ class ReportTest {
     }
 
     @Test
+    void aRowOfCodeThatWasNotCommittedReplacesNone() throws IOException {
+        published(overhead("get", 0.5, 1));
+        measured("full", overhead("get", 0.7, 2));
+        note("full", "8d333f7-dirty");
+
+        report();
+
+        assertThat(publishedPercents()).containsExactly(0.5);
+    }
+
+    @Test
     void aRowOfARunThatNobodyNotedReplacesNone() throws IOException {
         published(overhead("get", 0.5, 1));
         measured("full", overhead("get", 0.7, 2));
@@ -303,10 +314,15 @@ class ReportTest {
     @SafeVarargs
     private void measured(String form, Map<String, Object>... rows) throws IOException {
         Results.merge(target().resolve("overhead.json"), "overhead", List.of(rows));
-        Results.merge(
-                target().resolve("runs.json"),
-                "runs",
-                List.of(Results.row("run", 2, "set", "overhead", "form", form, "jdk", 17, "mode", "fenced")));
+        note(form, "8d333f7");
+    }
+
+    private void note(String form, String commit) throws IOException {
+        Results.merge(target().resolve("runs.json"), "runs", List.of(runAt(form, commit)));
+    }
+
+    private static Map<String, Object> runAt(String form, String commit) {
+        return Results.row("run", 2, "set", "overhead", "form", form, "jdk", 17, "mode", "fenced", "commit", commit);
     }
 
     private void report() throws IOException {
