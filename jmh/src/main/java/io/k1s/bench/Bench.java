@@ -43,8 +43,8 @@ public final class Bench {
                 Map<String, Object> run = Machine.begun(one, mode);
                 Optional<String> other = Machine.otherRunWithSeed(one, run);
                 if (other.isPresent()) {
-                    System.err.println("seed " + one.seed() + " is that of another run, " + other.get()
-                            + ", whose rows are in " + one.target() + "; choose another, or mvn clean");
+                    System.err.println(
+                            "seed " + one.seed() + " is that of another run, " + other.get() + ": choose another");
                     System.exit(2);
                 }
                 try {

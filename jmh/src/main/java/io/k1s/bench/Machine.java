@@ -29,12 +29,18 @@ final class Machine {
         return !("" + run.get("commit")).endsWith(DIRTY);
     }
 
-    /** A run with this seed that was another: its rows would be taken for those of the new one. */
+    /** A run with this seed that was another, here or on the page: its rows would be taken for those of the new one. */
     static Optional<String> otherRunWithSeed(Options options, Map<String, Object> run) throws IOException {
-        return Results.read(runs(options)).stream()
+        Optional<String> here = otherIn(runs(options), run);
+        return here.isPresent() ? here : otherIn(Report.json(Report.measured(options.docs()), Results.RUNS), run);
+    }
+
+    /** The same of the runs in a file. */
+    static Optional<String> otherIn(Path runs, Map<String, Object> run) throws IOException {
+        return Results.read(runs).stream()
                 .filter(noted -> isSame(noted, run, Results.RUN, "set", "jdk", "mode"))
                 .filter(noted -> !isSame(noted, run, "command", "commit"))
-                .map(noted -> noted.get("command") + " at " + noted.get("commit"))
+                .map(noted -> noted.get("command") + " at " + noted.get("commit") + " in " + runs)
                 .findFirst();
     }
 

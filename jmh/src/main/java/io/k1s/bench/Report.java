@@ -11,6 +11,7 @@ import java.nio.file.StandardCopyOption;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
@@ -24,7 +25,7 @@ final class Report {
 
     /** Adds what is in the target folder to what is in the docs, then writes the tables and charts of all that is there. */
     static void write(Path target, Path docs) throws IOException {
-        Path measured = Files.createDirectories(docs.resolve("performance"));
+        Path measured = Files.createDirectories(measured(docs));
         publish(target, measured);
         charts(Files.createDirectories(target.resolve("report")), measured);
         Path page = docs.resolve("performance.md");
@@ -32,11 +33,23 @@ final class Report {
         System.out.println("wrote the tables of " + page);
     }
 
-    /** Replaces the rows that were measured again, by a run that is noted as a full one of committed code; leaves all others as they are. */
+    /**
+     * Replaces the rows that were measured again, by a run that is noted as a full one of committed code, and leaves all others
+     * as they are.
+     *
+     * @throws IllegalArgumentException if the page has another run with the seed of one of these; then nothing is published
+     */
     private static void publish(Path target, Path measured) throws IOException {
         List<Map<String, Object>> full = Results.read(json(target, Results.RUNS)).stream()
                 .filter(run -> "full".equals(run.get("form")) && Machine.isCommitted(run))
                 .toList();
+        for (Map<String, Object> run : full) {
+            Optional<String> other = Machine.otherIn(json(measured, Results.RUNS), run);
+            if (other.isPresent()) {
+                throw new IllegalArgumentException(
+                        "the seed of run " + run.get(Results.RUN) + " is that of another, " + other.get());
+            }
+        }
         Results.merge(json(measured, Results.RUNS), Results.RUNS, full);
         for (String set : Options.SETS) {
             Set<Object> runs = full.stream()
@@ -55,7 +68,12 @@ final class Report {
         }
     }
 
-    private static Path json(Path folder, String set) {
+    /** Where the rows of the page are. */
+    static Path measured(Path docs) {
+        return docs.resolve("performance");
+    }
+
+    static Path json(Path folder, String set) {
         return folder.resolve(set + ".json");
     }
 

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import java.io.IOException;
 import java.nio.file.Path;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import org.junit.jupiter.api.Test;
@@ -20,6 +21,18 @@ class MachineTest {
         assertThat(other(options("rows=memory-json:get"), "fenced"))
                 .hasValueSatisfying(other -> assertThat(other).contains("-Dform=short"));
         assertThat(other(options("form=short", "rows=rocksdb:get"), "fenced")).isPresent();
+    }
+
+    @Test
+    void aSeedOfThePageIsThatOfOneRunToo() throws IOException {
+        Options options = options("rows=memory-json:get");
+        Map<String, Object> published = Machine.begun(options, "fenced");
+        published.put("commit", "of then");
+        Results.merge(target.resolve("performance").resolve("runs.json"), "runs", List.of(published));
+
+        assertThat(other(options, "fenced"))
+                .hasValueSatisfying(other -> assertThat(other).contains("at of then in "));
+        assertThat(other(options, "asymmetric")).isEmpty();
     }
 
     @Test

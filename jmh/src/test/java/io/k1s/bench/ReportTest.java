@@ -272,6 +272,33 @@ class ReportTest {
     }
 
     @Test
+    void aRunWithTheSeedOfAnotherOnThePageIsRefused() throws IOException {
+        published(overhead("get", 0.5, 2));
+        Path noted = folder.resolve("docs/performance/runs.json");
+        Results.merge(noted, "runs", List.of(runAt("full", "1f57d76")));
+        measured("full", overhead("create", 0.7, 2));
+
+        assertThatThrownBy(this::report)
+                .isInstanceOf(IllegalArgumentException.class)
+                .hasMessageContaining("run 2")
+                .hasMessageContaining("1f57d76");
+
+        assertThat(publishedPercents()).containsExactly(0.5);
+        assertThat(noted).content().contains("1f57d76").doesNotContain("8d333f7");
+    }
+
+    @Test
+    void aRunIsPublishedAgain() throws IOException {
+        published(overhead("get", 0.5, 1));
+        measured("full", overhead("get", 0.7, 2));
+        report();
+
+        report();
+
+        assertThat(publishedPercents()).containsExactly(0.7);
+    }
+
+    @Test
     void aRowOfCodeThatWasNotCommittedReplacesNone() throws IOException {
         published(overhead("get", 0.5, 1));
         measured("full", overhead("get", 0.7, 2));
