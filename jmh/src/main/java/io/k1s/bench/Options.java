@@ -47,7 +47,7 @@ public record Options(
             "core", List.of("rows", "threads"),
             "footprint", List.of(),
             "drain", List.of("processes"),
-            "latency", List.of("threads", "processes"),
+            "latency", List.of("processes"),
             "overhead", CHOICES,
             "scaling", List.of(),
             "jmh", List.of("rows", "threads"),

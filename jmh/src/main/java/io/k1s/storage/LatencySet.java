@@ -25,6 +25,7 @@ import java.util.stream.IntStream;
 public final class LatencySet {
     private static final List<String> PERCENTILES = List.of("p50", "p90", "p99", "p999", "p9999", "max");
     private static final double HALF = 0.5;
+    private static final int THREADS = 2;
     /** So that collections are rarer than one in a thousand operations; filled once by the warm-up. */
     private static final List<String> ROOM = List.of("-Xms3g", "-Xmx3g", "-Xmn2500m");
 
@@ -33,9 +34,8 @@ public final class LatencySet {
     /** Measures. */
     public static void run(Options options, String mode) throws IOException, InterruptedException {
         List<Double> fractions = options.form().of(List.of(HALF), List.of(HALF), List.of(0.1, 0.25, HALF, 0.75, 0.9));
-        int threads = options.threadsOr(2).get(0);
         int processes = options.processes().orElse(options.form().of(3, 3, 12));
-        double saturation = Results.number(process(options, threads, List.of(1_000.0), List.of(0), 0), "saturation");
+        double saturation = Results.number(process(options, List.of(1_000.0), List.of(0), 0), "saturation");
         System.out.printf(Locale.ROOT, "latency: saturation is %.0f per second%n", saturation);
         List<Double> rates =
                 fractions.stream().map(f -> (double) Math.round(f * saturation)).toList();
@@ -45,21 +45,21 @@ public final class LatencySet {
                 .toList();
         List<List<Map<String, Object>>> cells = new ArrayList<>();
         for (int i = 0; i < processes; i++) {
-            cells.add(cells(process(options, threads, rates, repetitions, options.seed() + i)));
+            cells.add(cells(process(options, rates, repetitions, options.seed() + i)));
             System.out.println(
                     "latency process " + (i + 1) + " of " + processes + ": " + seen(cells, rates, fractions));
         }
         List<Map<String, Object>> rows = new ArrayList<>();
         for (int i = 0; i < rates.size(); i++) {
             for (String design : LatencyProcess.DESIGNS) {
-                rows.add(row(cells, design, fractions.get(i), rates.get(i), threads, mode, options.seed()));
+                rows.add(row(cells, design, fractions.get(i), rates.get(i), mode, options.seed()));
             }
         }
         charts(options.target(), Results.merge(options, rows));
     }
 
     private static Map<String, Object> process(
-            Options options, int threads, List<Double> rates, List<Integer> repetitions, long seed)
+            Options options, List<Double> rates, List<Integer> repetitions, long seed)
             throws IOException, InterruptedException {
         long millis = options.form().of(100, 700, 1_000);
         return new Jvm(options)
@@ -67,7 +67,7 @@ public final class LatencySet {
                         300,
                         ROOM,
                         LatencyProcess.class,
-                        "" + threads,
+                        "" + THREADS,
                         "" + millis,
                         "" + seed,
                         joined(rates),
@@ -95,7 +95,6 @@ public final class LatencySet {
             String design,
             double fraction,
             double rate,
-            int threads,
             String mode,
             long seed) {
         List<Object> row = new ArrayList<>(List.of(
@@ -106,7 +105,7 @@ public final class LatencySet {
                 "ratePerSecond",
                 rate,
                 "threads",
-                threads,
+                THREADS,
                 "jdk",
                 Jvm.jdk(),
                 "mode",

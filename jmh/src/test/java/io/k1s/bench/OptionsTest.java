@@ -57,6 +57,8 @@ class OptionsTest {
                 .hasMessage("processes is \"60\": allowed with bench core is only [rows, threads]");
         assertThatThrownBy(() -> Options.parse("bench=footprint", "threads=1"))
                 .hasMessageStartingWith("threads is \"1\": allowed with bench footprint is none of [rows, threads");
+        assertThatThrownBy(() -> Options.parse("bench=latency", "threads=1,2"))
+                .hasMessageContaining("allowed with bench latency is only [processes]");
         assertThat(Options.parse("bench=footprint", "threads=", "rows=").bench())
                 .isEqualTo("footprint");
     }
