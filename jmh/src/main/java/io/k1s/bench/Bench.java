@@ -19,7 +19,7 @@ public final class Bench {
     public static void main(String[] args) throws Exception {
         Options options;
         try {
-            options = Options.parse(args);
+            options = checked(args);
         } catch (IllegalArgumentException e) {
             System.err.println(e.getMessage());
             System.exit(2);
@@ -60,6 +60,17 @@ public final class Bench {
             System.err.println("INVALID: " + e.getMessage());
             System.exit(3);
         }
+    }
+
+    /** What was asked for, if all of it can be done: a set must not find out when others have been measured. */
+    static Options checked(String... args) {
+        Options options = Options.parse(args);
+        switch (options.bench()) {
+            case "core" -> CoreSet.check(options);
+            case "overhead" -> OverheadSet.check(options);
+            default -> {}
+        }
+        return options;
     }
 
     private static void run(Options options, String mode) throws Exception {

@@ -40,17 +40,20 @@ public record Options(
 
     private static final List<String> BENCHES = concat(SETS, List.of("short", "jmh", "report"));
     /** What can be chosen of a set. */
-    private static final List<String> CHOICES = List.of("rows", "threads", "detailed", "processes");
-    /** Which of it each of them reads; the short one hands all on. */
+    private static final List<String> CHOICES =
+            List.of("form", "native", "seed", "rows", "threads", "detailed", "processes");
+    /** What each set reads of it. */
+    private static final List<String> COMMON = List.of("form", "native", "seed");
+    /** What else each of them reads; the short one hands it on to those that do. */
     private static final Map<String, List<String>> READ = Map.of(
-            "short", CHOICES,
-            "core", List.of("rows", "threads"),
-            "footprint", List.of(),
-            "drain", List.of("processes"),
-            "latency", List.of("processes"),
+            "short", concat(COMMON, List.of("threads", "detailed", "processes")),
+            "core", concat(COMMON, List.of("rows", "threads")),
+            "footprint", COMMON,
+            "drain", COMMON,
+            "latency", concat(COMMON, List.of("processes")),
             "overhead", CHOICES,
-            "scaling", List.of(),
-            "jmh", List.of("rows", "threads"),
+            "scaling", COMMON,
+            "jmh", List.of("native", "rows", "threads"),
             "report", List.of());
 
     private static final Set<String> KEYS =

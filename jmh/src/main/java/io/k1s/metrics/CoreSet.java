@@ -41,19 +41,25 @@ public final class CoreSet {
 
     private CoreSet() {}
 
-    /** Measures; {@code rows} are words of the designs' names. */
-    public static void run(Options options, String mode) throws IOException, RunnerException {
-        List<Case> cases = new ArrayList<>();
-        for (int threads :
-                options.form().of(options.threadsOr(1, 2), options.threadsOr(1, 2), options.threadsOr(1, 2, 4, 8))) {
-            designs().forEach((design, method) -> {
-                boolean asked =
-                        options.rows().isEmpty() || options.rows().stream().anyMatch(design::contains);
-                if (asked && (!design.endsWith(ON_VIRTUAL_THREADS) || threads <= CARRIERS)) {
-                    cases.add(new Case(design, method, threads, new ArrayList<>()));
-                }
-            });
+    /**
+     * Whether there is something to measure for each of the {@code rows}, which are parts of the designs' names.
+     *
+     * @throws IllegalArgumentException if there is not
+     */
+    public static void check(Options options) {
+        List<Case> cases = cases(options);
+        for (String asked : options.rows()) {
+            if (cases.stream().noneMatch(c -> c.design.contains(asked))) {
+                throw new IllegalArgumentException("rows has \"" + asked + "\": allowed is a part of one of "
+                        + designs().keySet() + ", and \"" + ON_VIRTUAL_THREADS + "\" on at most " + CARRIERS
+                        + " threads");
+            }
         }
+    }
+
+    /** Measures. */
+    public static void run(Options options, String mode) throws IOException, RunnerException {
+        List<Case> cases = cases(options);
         int rounds = options.form().of(1, 1, 5);
         for (int round = 1; round <= rounds; round++) {
             for (Case c : cases) {
@@ -71,6 +77,21 @@ public final class CoreSet {
         List<Map<String, Object>> rows = cases.stream().map(c -> row(c, mode)).toList();
         // With what earlier runs measured: one command may have been too long, or of other numbers of threads.
         charts(options.target(), Results.merge(options, rows));
+    }
+
+    private static List<Case> cases(Options options) {
+        List<Case> cases = new ArrayList<>();
+        for (int threads :
+                options.form().of(options.threadsOr(1, 2), options.threadsOr(1, 2), options.threadsOr(1, 2, 4, 8))) {
+            designs().forEach((design, method) -> {
+                boolean asked =
+                        options.rows().isEmpty() || options.rows().stream().anyMatch(design::contains);
+                if (asked && (!design.endsWith(ON_VIRTUAL_THREADS) || threads <= CARRIERS)) {
+                    cases.add(new Case(design, method, threads, new ArrayList<>()));
+                }
+            });
+        }
+        return cases;
     }
 
     private record Case(String design, String method, int threads, List<List<Double>> runs) {}

@@ -43,7 +43,7 @@ public final class DrainSet {
 
     private void wake() throws IOException, InterruptedException {
         List<Map<String, Object>> processes = new ArrayList<>();
-        int wanted = options.processes().orElse(options.form().of(3, 5, 20));
+        int wanted = options.form().of(3, 5, 20);
         for (int i = 0; i < wanted; i++) {
             processes.add(new Jvm(options)
                     .run(

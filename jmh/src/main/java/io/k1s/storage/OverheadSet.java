@@ -32,9 +32,18 @@ public final class OverheadSet {
 
     private OverheadSet() {}
 
-    /** Measures; {@code rows} are as in {@link OverheadRow#select}. */
+    /**
+     * Whether the {@code rows} are as in {@link OverheadRow#select}.
+     *
+     * @throws IllegalArgumentException if they are not
+     */
+    public static void check(Options options) {
+        selected(options);
+    }
+
+    /** Measures. */
     public static void run(Options options, String mode) throws Exception {
-        List<Samples> all = OverheadRow.select(rows(options), options.threadsOr(1, 2), options.detailed()).stream()
+        List<Samples> all = selected(options).stream()
                 .map(row -> new Samples(row, options.seed()))
                 .toList();
         List<Samples> open = new ArrayList<>(all);
@@ -64,8 +73,10 @@ public final class OverheadSet {
     }
 
     /** A short run shows the harness and its control. */
-    private static List<String> rows(Options options) {
-        return options.rows().isEmpty() && options.form() == Form.SHORT ? List.of("memory-json:get") : options.rows();
+    private static List<OverheadRow> selected(Options options) {
+        boolean brief = options.rows().isEmpty() && options.form() == Form.SHORT;
+        return OverheadRow.select(
+                brief ? List.of("memory-json:get") : options.rows(), options.threadsOr(1, 2), options.detailed());
     }
 
     private static int least(Options options) {

@@ -54,21 +54,28 @@ class OptionsTest {
     void whatASetDoesNotReadIsRefused() {
         assertThatThrownBy(() -> Options.parse("bench=core", "processes=60"))
                 .isInstanceOf(IllegalArgumentException.class)
-                .hasMessage("processes is \"60\": allowed with bench core is only [rows, threads]");
+                .hasMessage("processes is \"60\": allowed with bench core is only [form, native, seed, rows, threads]");
         assertThatThrownBy(() -> Options.parse("bench=footprint", "threads=1"))
-                .hasMessageStartingWith("threads is \"1\": allowed with bench footprint is none of [rows, threads");
+                .hasMessageStartingWith("threads is \"1\": allowed with bench footprint is only [form, native, seed]");
         assertThatThrownBy(() -> Options.parse("bench=latency", "threads=1,2"))
-                .hasMessageContaining("allowed with bench latency is only [processes]");
+                .hasMessageContaining("allowed with bench latency is only [form, native, seed, processes]");
+        assertThatThrownBy(() -> Options.parse("rows=memory-raw")).hasMessageContaining("bench short");
+        assertThatThrownBy(() -> Options.parse("bench=drain", "processes=60")).hasMessageContaining("bench drain");
+        assertThatThrownBy(() -> Options.parse("bench=jmh", "form=smoke")).hasMessageContaining("bench jmh");
+        assertThatThrownBy(() -> Options.parse("bench=jmh", "seed=7")).hasMessageContaining("bench jmh");
+        assertThatThrownBy(() -> Options.parse("bench=report", "native=false"))
+                .hasMessageStartingWith("native is \"false\": allowed with bench report is none of [form, native");
         assertThat(Options.parse("bench=footprint", "threads=", "rows=").bench())
                 .isEqualTo("footprint");
     }
 
     @Test
     void aSetOfTheShortRunGetsWhatItReads() {
-        Options options = Options.parse("rows=memory-raw", "threads=1", "detailed=false", "processes=3", "seed=7");
+        Options options = Options.parse("threads=1", "detailed=false", "processes=3", "seed=7");
 
-        assertThat(Machine.command(options.with("core")))
-                .endsWith(" -Dbench=core -Dform=short -Drows=memory-raw -Dthreads=1 -Dseed=7");
+        assertThat(Machine.command(options.with("core"))).endsWith(" -Dbench=core -Dform=short -Dthreads=1 -Dseed=7");
+        assertThat(Machine.command(options.with("overhead")))
+                .endsWith(" -Dform=short -Dthreads=1 -Ddetailed=false -Dprocesses=3 -Dseed=7");
         assertThat(Machine.command(options.with("scaling"))).endsWith(" -Dbench=scaling -Dform=short -Dseed=7");
     }
 
