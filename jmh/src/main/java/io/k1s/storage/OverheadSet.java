@@ -79,11 +79,12 @@ public final class OverheadSet {
                 brief ? List.of("memory-json:get") : options.rows(), options.threadsOr(1, 2), options.detailed());
     }
 
-    private static int least(Options options) {
-        return options.processes().orElse(options.form().of(3, 5, 10));
+    static int least(Options options) {
+        int usual = options.form().of(3, 5, 10);
+        return Math.min(usual, options.processes().orElse(usual));
     }
 
-    private static int most(Options options, OverheadRow row) {
+    static int most(Options options, OverheadRow row) {
         int usual = options.form().of(3, 8, row.isOnDisk() ? 20 : 60);
         return options.processes().orElse(usual);
     }

@@ -80,6 +80,15 @@ class OptionsTest {
     }
 
     @Test
+    void aFullRunHasAtLeastAsManyProcessesAsItsIntervalNeeds() {
+        assertThatThrownBy(() -> Options.parse("bench=latency", "processes=5"))
+                .hasMessageContaining("processes is \"5\": allowed is 6 to 1000");
+        assertThat(Options.parse("bench=latency", "processes=6").processes()).hasValue(6);
+        assertThat(Options.parse("bench=latency", "form=smoke", "processes=3").processes())
+                .hasValue(3);
+    }
+
+    @Test
     void aNoteHoldsTheCommandThatRepeatsTheRun() {
         Options options =
                 Options.parse("bench=overhead", "rows=memory-raw,rocksdb:get", "threads=1", "seed=7", "native=false");

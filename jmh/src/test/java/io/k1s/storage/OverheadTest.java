@@ -3,6 +3,7 @@ package io.k1s.storage;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.k1s.bench.Options;
 import io.k1s.bench.Results;
 import java.nio.file.Path;
 import java.util.List;
@@ -69,6 +70,17 @@ class OverheadTest {
         assertThat(wide.isOpen(3, 5)).isFalse();
         assertThat(narrow.isOpen(6, 100)).isTrue();
         assertThat(narrow.isOpen(5, 100)).isFalse();
+    }
+
+    @Test
+    void aNumberOfProcessesIsTheMostAndNotTheLeast() {
+        Options sixty = Options.parse("bench=overhead", "processes=60");
+        Options six = Options.parse("bench=overhead", "processes=6");
+
+        assertThat(OverheadSet.least(sixty)).isEqualTo(10);
+        assertThat(OverheadSet.most(sixty, CONTROL)).isEqualTo(60);
+        assertThat(OverheadSet.least(six)).isEqualTo(6);
+        assertThat(OverheadSet.most(six, CONTROL)).isEqualTo(6);
     }
 
     @Test
