@@ -18,7 +18,7 @@ import java.util.Set;
  * @param rows which rows of it, empty for those that are published; what a row is called depends on the set
  * @param threads on how many threads, empty for the set's own choice
  * @param detailed with detailed metrics, without, or both
- * @param processes how many processes a row has at most, instead of the set's own choice
+ * @param processes how many processes a row has, of overhead at most, instead of the set's own choice
  * @param nativeAccess whether the measured JVMs may use native access, from JDK 22 on
  * @param seed of everything that is random
  * @param target where the results go

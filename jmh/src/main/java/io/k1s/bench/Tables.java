@@ -110,7 +110,7 @@ final class Tables {
                                 interval(row, "overheadPercent", "low95", "high95"),
                                 interval(row, "addedNs", "addedLow95", "addedHigh95"),
                                 "" + row.get("pairs"),
-                                "" + row.get("processes"),
+                                processes(row),
                                 "" + row.get(Results.RUN)))
                         .toList());
     }
@@ -131,6 +131,12 @@ final class Tables {
                 .map(control -> shown + ", of the control " + shown(control, "baselineNs"))
                 .findFirst()
                 .orElse(shown);
+    }
+
+    /** Those that its figures are of, and those that failed, of which some may have been the slow ones. */
+    private static String processes(Map<String, Object> row) {
+        boolean allEnded = row.getOrDefault("failures", 0).equals(0);
+        return row.get("processes") + (allEnded ? "" : ", " + row.get("failures") + " failed");
     }
 
     private static boolean isControl(Map<String, Object> row) {

@@ -55,6 +55,7 @@ public final class OverheadSet {
                     System.out.println(samples.progress() + ", seed " + seed);
                 } catch (IOException e) {
                     System.out.println(samples.row() + ", seed " + seed + ": " + e.getMessage());
+                    samples.addFailure();
                     if (++failures > MOST_FAILURES) {
                         throw e;
                     }

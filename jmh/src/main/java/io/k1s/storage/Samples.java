@@ -16,6 +16,7 @@ final class Samples {
     private final OverheadRow row;
     private final long seed;
     private final List<Map<String, Object>> processes = new ArrayList<>();
+    private int failures;
 
     Samples(OverheadRow row, long seed) {
         this.row = row;
@@ -32,6 +33,11 @@ final class Samples {
 
     void add(Map<String, Object> process) {
         processes.add(process);
+    }
+
+    /** One that gave no row. */
+    void addFailure() {
+        failures++;
     }
 
     /** Whether more processes are to be run. */
@@ -89,7 +95,8 @@ final class Samples {
                         (long) processes.stream()
                                 .mapToDouble(p -> Results.number(p, "pairs"))
                                 .sum(),
-                "processes", count());
+                "processes", count(),
+                "failures", failures);
     }
 
     /** One line, for whoever waits. */

@@ -216,6 +216,17 @@ class ReportTest {
     }
 
     @Test
+    void processesThatFailedStandBesideThoseThatDidNot() throws IOException {
+        Map<String, Object> row = overhead("get", 0.5, 1);
+        row.put("failures", 2);
+        Results.merge(folder.resolve("overhead.json"), "overhead", List.of(row, overhead("create", 0.5, 1)));
+
+        assertThat(Tables.of("overhead", folder))
+                .contains("| 40, 2 failed | 1 |")
+                .contains("| 40 | 1 |");
+    }
+
+    @Test
     void aBaselineThatIsNotThatOfItsControlIsShownWithIt() {
         Map<String, Object> row = baseline("get", 16.2, 1);
         Map<String, Object> control = baseline("control get", 11.6, 1);

@@ -96,6 +96,15 @@ class OverheadTest {
                 .containsEntry("processes", 3);
     }
 
+    @Test
+    void aRowTellsHowManyProcessesFailed() {
+        Samples samples = samples(CONTROL, 1.0, 1.0, 1.0);
+
+        samples.addFailure();
+
+        assertThat(samples.toRow(17, "fenced")).containsEntry("processes", 3).containsEntry("failures", 1);
+    }
+
     /** The medians are 1,000 and 4. The decorated ones took 990, 1,004 and 1,003, with a median of 1,003. */
     @Test
     void theDecoratedOperationTakesTheBaselineAndWhatWasAdded() {
