@@ -26,7 +26,10 @@ public final class LatencySet {
     private static final List<String> PERCENTILES = List.of("p50", "p90", "p99", "p999", "p9999", "max");
     private static final double HALF = 0.5;
     private static final int THREADS = 2;
-    /** So that collections are rarer than one in a thousand operations; filled once by the warm-up. */
+    /**
+     * So that there are few collections, one for each 2.5 GB: a repetition in which one takes more than a thousandth of the time
+     * has it in its p99.9. Filled once by the warm-up.
+     */
     private static final List<String> ROOM = List.of("-Xms3g", "-Xmx3g", "-Xmn2500m");
 
     private LatencySet() {}
