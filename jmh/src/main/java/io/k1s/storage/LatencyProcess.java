@@ -109,7 +109,7 @@ final class LatencyProcess {
     }
 
     /** What an operation waits for because the one before it was late is part of its time. */
-    private static Histogram openLoop(Body body, long first, long interval, long end) throws Exception {
+    static Histogram openLoop(Body body, long first, long interval, long end) throws Exception {
         Histogram histogram = new Histogram(LONGEST_NANOS, 3);
         for (long intended = first; intended < end; intended += interval) {
             while (System.nanoTime() < intended) {

@@ -117,8 +117,7 @@ public final class OverheadSet {
      * Rows whose control failed go to a file of their own. Short forms have too few processes for a verdict, so theirs is
      * only told.
      */
-    private static void publish(Options options, String mode, List<Samples> all)
-            throws IOException, InvalidRunException {
+    static void publish(Options options, String mode, List<Samples> all) throws IOException, InvalidRunException {
         Map<OverheadRow, String> verdicts = new LinkedHashMap<>();
         for (Samples samples : all) {
             if (samples.row().control() && !samples.verdict().isEmpty()) {

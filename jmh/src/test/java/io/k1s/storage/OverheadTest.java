@@ -3,16 +3,22 @@ package io.k1s.storage;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.k1s.bench.InvalidRunException;
 import io.k1s.bench.Options;
 import io.k1s.bench.Results;
+import java.io.IOException;
 import java.nio.file.Path;
 import java.util.List;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
 class OverheadTest {
     private static final OverheadRow CONTROL = new OverheadRow("memory-raw", "get", 1, true, true);
+
+    @TempDir
+    Path target;
 
     @Test
     void atLeastTenRowsArePublishedEachWithItsControl() {
@@ -117,6 +123,41 @@ class OverheadTest {
         assertThat(samples.toRow(17, "fenced"))
                 .containsEntry("baselineNs", 1_000.0)
                 .containsEntry("decoratedNs", 1_004.0);
+    }
+
+    @Test
+    void theRowsOfAFailedControlGoToAnotherFile() throws Exception {
+        Options options = Options.parse("bench=overhead", "seed=7", "target=" + target);
+        OverheadRow believed = new OverheadRow("memory-json", "get", 1, true, false);
+        OverheadRow doubted = new OverheadRow("rocksdb-sync", "update", 1, true, false);
+        List<Samples> all = List.of(
+                samples(believed.controlRow(), 1.0, 1.0, 1.0),
+                samples(believed, 1.01, 1.01, 1.01),
+                samples(doubted.controlRow(), 1.02, 1.02, 1.02),
+                samples(doubted, 1.03, 1.03, 1.03));
+
+        assertThatThrownBy(() -> OverheadSet.publish(options, "fenced", all))
+                .isInstanceOf(InvalidRunException.class)
+                .hasMessageContaining("rocksdb control get, 1 thread")
+                .hasMessageContaining("does not include 0");
+
+        assertThat(operations("overhead.json")).containsExactly("memory-json control get", "memory-json get");
+        assertThat(operations("overhead-invalid.json")).containsExactly("rocksdb control get", "rocksdb-sync update");
+    }
+
+    private List<String> operations(String file) throws IOException {
+        return Results.read(target.resolve(file)).stream()
+                .map(row -> row.get("backend") + " " + row.get("operation"))
+                .toList();
+    }
+
+    @Test
+    void aRowIsBelievedByTheControlOfItsBackendAndThreads() {
+        assertThat(new OverheadRow("rocksdb-sync", "update", 2, false, false).controlRow())
+                .isEqualTo(new OverheadRow("rocksdb", "get", 2, true, true));
+        assertThat(new OverheadRow("memory-raw", "list", 1, true, false).controlRow())
+                .isEqualTo(CONTROL);
+        assertThat(CONTROL.controlRow()).isEqualTo(CONTROL);
     }
 
     private static Samples samples(OverheadRow row, double... ratios) {
