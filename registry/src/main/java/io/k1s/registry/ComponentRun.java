@@ -37,6 +37,8 @@ final class ComponentRun {
     private boolean givenUp;
     private boolean closed;
     private boolean watchesCancelled;
+    private boolean canBeCut;
+    private long startedBeforeCut;
     private boolean waitOver;
     private long stopNanos;
     private long waitOverNanos;
@@ -117,9 +119,17 @@ final class ComponentRun {
         return drained || givenUp;
     }
 
-    /** Whether the end came before it had drained, or it may have been cancelled. */
+    /** Before the gates close at once, which cuts what is in flight: also by refusing what it calls. */
+    void noteWhatCanBeCut() {
+        // First: what starts in between is seen twice, and not missed.
+        startedBeforeCut = started();
+        // One that counts its own work is not asked, since it may not answer.
+        canBeCut = tracked.metrics().isPresent() ? tracked.activeCount() > 0 : !isFinished();
+    }
+
+    /** Whether work of it may have been cut since then. One that was given up had none. */
     boolean isCut() {
-        return !drained || tracked.mayHaveCancelled();
+        return !givenUp && (!drained || canBeCut || started() > startedBeforeCut);
     }
 
     boolean isHoldingUp() {

@@ -45,7 +45,10 @@ public record ShutdownReport(
         CLOSE_FAILED,
         /** Work was left behind at the hard deadline. */
         TIMED_OUT,
-        /** Somebody cut it short; work was left behind or may have been cancelled. */
+        /**
+         * Somebody cut it short: work in flight was left behind, or may have been cancelled or refused what it called, or a
+         * resource was not closed.
+         */
         FORCED
     }
 

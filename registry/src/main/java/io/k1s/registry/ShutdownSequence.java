@@ -101,8 +101,11 @@ final class ShutdownSequence {
         List.copyOf(runs.values()).forEach(this::stopIfReady);
         awaitEvents(drainDeadline(), () -> forced || unfinished == 0);
         if (unfinished > 0) {
+            // Somebody who comes later has not cut it short: the deadline has.
+            boolean cutShort = forced;
+            runs.values().forEach(ComponentRun::noteWhatCanBeCut);
             settle();
-            drainCut = forced && runs.values().stream().anyMatch(ComponentRun::isCut);
+            drainCut = cutShort && runs.values().stream().anyMatch(ComponentRun::isCut);
         }
         runs.values().forEach(ComponentRun::endWait);
         phases.enter(ShutdownState.CLOSING);

@@ -31,7 +31,6 @@ final class Tracked {
     private final AtomicBoolean closeClaimed = new AtomicBoolean();
     private final CompletableFuture<@Nullable Void> closed = new CompletableFuture<>();
     private volatile @Nullable Drain drain;
-    private volatile boolean foreignAskedToCancel;
 
     private Tracked(
             String name,
@@ -162,16 +161,10 @@ final class Tracked {
                         }
                     }
                     if (foreign != null && !watchesOnly) {
-                        foreignAskedToCancel = true;
                         collect(foreign::requestCancel, errors);
                     }
                 })
                 .thenCompose(none -> CompletableFuture.allOf(calls.toArray(CompletableFuture<?>[]::new)));
-    }
-
-    /** Whether anything was asked to cancel. */
-    boolean mayHaveCancelled() {
-        return foreignAskedToCancel || !askedToCancel.isEmpty();
     }
 
     boolean hasAskedToCancel(Work work) {

@@ -10,6 +10,7 @@ import static io.k1s.testing.Patience.until;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.k1s.metrics.Outcome;
 import io.k1s.metrics.Work;
 import io.k1s.metrics.WorkMetrics;
 import io.k1s.metrics.WorkRejectedException;
@@ -323,6 +324,84 @@ class DeadlineTest {
         registry.component("jobs");
 
         assertThat(get(registry.shutdownNow()).outcome()).isEqualTo(ShutdownReport.Outcome.COMPLETE);
+    }
+
+    /** It cannot be asked to cancel: it fails when what it calls is refused. */
+    @Test
+    void countedWorkThatShutdownNowCutsSaysThatItWasForced() {
+        WorkRegistry registry = unhurriedWhenForced();
+        WorkMetrics storage = registry.component("storage");
+        WorkMetrics client = registry.component("client", dependsOn("storage"));
+        long call = client.begin();
+        CompletableFuture<ShutdownReport> report = registry.shutdown();
+        until(client::isClosed);
+
+        registry.shutdownNow();
+        until(storage::isClosed);
+        client.end(call, Outcome.FAILED);
+
+        assertThat(get(report).outcome()).isEqualTo(ShutdownReport.Outcome.FORCED);
+    }
+
+    /** With fifteen seconds for what ends when the end is forced. */
+    private static WorkRegistry unhurriedWhenForced() {
+        return Registries.with(Registries.patience().closeReserve(Duration.ofMinutes(1)));
+    }
+
+    @Test
+    void shutdownNowOfAnIdleComponentThatCannotBeStoppedIsAFailedClose() {
+        WorkRegistry registry = unhurriedWhenForced();
+        Foreign hostile = new Foreign();
+        hostile.drained.completeExceptionally(new IllegalStateException("cannot stop"));
+        registry.register("hostile", hostile, ComponentOptions.defaults());
+
+        assertThat(get(registry.shutdownNow()).outcome()).isEqualTo(ShutdownReport.Outcome.CLOSE_FAILED);
+    }
+
+    @Test
+    void whatWasCancelledBeforeShutdownNowWasNotCutByIt() throws Exception {
+        WorkRegistry registry = cancellingAtTheDeadline();
+        // The second has not drained when the shutdown is forced: nobody stops it before the first has.
+        registry.component("first", dependsOn("second"));
+        registry.component("second", dependsOn("storage"));
+        Work watch = registry.component("storage").startWatch("watch");
+        CompletableFuture<Void> asked = new CompletableFuture<>();
+        watch.onCancel(() -> asked.complete(null));
+        assertThat(registry.closeComponent("storage").drained()).isFalse();
+        get(asked);
+        watch.cancel();
+
+        assertThat(get(registry.shutdownNow()).isComplete()).isTrue();
+    }
+
+    @Test
+    void whatIsAdmittedUntilTheGatesHaveClosedMayBeCutToo() {
+        WorkMetrics jobs = WorkMetrics.create("jobs");
+        ComponentRun run = new ComponentRun(Tracked.of(jobs, ComponentOptions.defaults()), Set.of());
+        run.noteWhatCanBeCut();
+
+        jobs.end(jobs.begin(), Outcome.FAILED);
+        run.markDrained();
+
+        assertThat(run.isCut()).isTrue();
+    }
+
+    @Test
+    void shutdownNowAfterTheDeadlineHasPassedHasCutNothing() {
+        WorkRegistry registry = cancellingAtTheDeadline();
+        WorkMetrics jobs = registry.component("jobs");
+        Work job = jobs.startWork("reached by the cancelling at the hard deadline only");
+        Work caller = registry.component("callers", dependsOn("jobs")).startWork("ends with the job");
+        job.onCancel(() -> {
+            registry.shutdownNow();
+            job.cancel();
+        });
+
+        CompletableFuture<ShutdownReport> report = registry.shutdown();
+        until(job::isEnded);
+        caller.succeed();
+
+        assertThat(get(report).isComplete()).isTrue();
     }
 
     @Test
