@@ -4,8 +4,9 @@ module io.k1s.registry {
     requires org.slf4j;
     // Who holds the lock that a stuck thread waits for; without it nobody knows.
     requires static java.management;
-    // sun.misc.Signal, reached by reflection in one class; without it the shutdown hook still works.
-    requires static jdk.unsupported;
+    // sun.misc.Signal, reached by reflection in one class. Not static: a program on the module path would not get the
+    // module then, and could handle no signal.
+    requires jdk.unsupported;
     requires static org.jspecify;
 
     exports io.k1s.registry;

@@ -37,6 +37,8 @@ final class JvmProcess implements ProcessControl {
                     signalType.getMethod("handle", signalType, handlerType).invoke(null, signal, proxy);
             boolean ignored = handlerType.getField("SIG_IGN").get(null).equals(before);
             return ignored ? Installed.IGNORED_BY_PARENT : Installed.YES;
+        } catch (ClassNotFoundException e) {
+            return Installed.LEFT_TO_HOOKS;
         } catch (ReflectiveOperationException | IllegalArgumentException e) {
             return Installed.UNAVAILABLE;
         }

@@ -9,6 +9,8 @@ interface ProcessControl {
         YES,
         /** The process was started with the signal ignored, as {@code nohup} and a shell's {@code &} do. */
         IGNORED_BY_PARENT,
+        /** This Java has no {@code sun.misc.Signal}: the JVM exits at the signal, and runs its hooks. */
+        LEFT_TO_HOOKS,
         /** The JVM does not let go of it ({@code -Xrs}), or the platform does not have it. */
         UNAVAILABLE
     }

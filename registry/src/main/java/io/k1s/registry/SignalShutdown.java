@@ -75,6 +75,10 @@ final class SignalShutdown {
             case IGNORED_BY_PARENT ->
                 log.warn("this process was started with SIG" + name
                         + " ignored (by nohup, or a shell's &): that signal will not stop it");
+            case LEFT_TO_HOOKS ->
+                log.warn("SIG" + name
+                        + " cannot be handled without the module jdk.unsupported: that signal shuts down as System.exit does,"
+                        + " exits with 128 + its number when all is complete, and a second one changes nothing");
             case UNAVAILABLE ->
                 log.warn("SIG" + name
                         + " cannot be handled (-Xrs, or a platform without it): that signal ends the process at once,"

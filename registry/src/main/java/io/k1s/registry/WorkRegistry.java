@@ -373,7 +373,8 @@ public final class WorkRegistry {
      * signal, 76 when the shutdown itself or another shutdown hook hung, 128 + n on the third signal. The code of
      * {@code System.exit(n)} stands when the shutdown was complete.
      *
-     * <p>Signals that the process inherited as ignored, and a JVM that leaves them alone ({@code -Xrs}), are warned about.
+     * <p>Signals that the process inherited as ignored, a JVM that leaves them alone ({@code -Xrs}), and one without the module
+     * {@code jdk.unsupported}, where a signal is like {@code System.exit}, are warned about.
      * One registry of a process can do this; further calls on the same one have no effect. In a JVM that is exiting already,
      * the shutdown begins, as by any other thread: soon no more work is admitted, but the JVM does not wait for what is.
      *

@@ -336,14 +336,17 @@ class LoggingTest {
         recordLog();
         FakeProcess process = new FakeProcess();
         process.answers.put("INT", ProcessControl.Installed.IGNORED_BY_PARENT);
+        process.answers.put("TERM", ProcessControl.Installed.LEFT_TO_HOOKS);
         process.answers.put("HUP", ProcessControl.Installed.UNAVAILABLE);
         WorkRegistry registry = patient();
 
         registry.shutdownOnSignals(process);
         shutDown(registry);
 
-        assertThat(List.copyOf(lines).subList(0, 2))
+        assertThat(List.copyOf(lines).subList(0, 3))
                 .satisfiesExactly(
+                        line -> assertThat(line)
+                                .contains("WARN SIGTERM cannot be handled without the module jdk.unsupported"),
                         line -> assertThat(line).contains("WARN this process was started with SIGINT ignored"),
                         line -> assertThat(line).contains("WARN SIGHUP cannot be handled (-Xrs"));
     }

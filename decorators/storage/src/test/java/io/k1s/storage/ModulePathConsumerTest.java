@@ -4,6 +4,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.k1s.metrics.WorkMetrics;
 import io.k1s.registry.WorkRegistry;
+import io.k1s.testing.Signals;
+import java.io.BufferedReader;
 import java.io.File;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -22,7 +24,7 @@ final class ModulePathConsumerTest {
     Path folder;
 
     @Test
-    void aModularProgramCompilesAgainstTheModulesAndRuns() throws Exception {
+    void aModularProgramCompilesAgainstTheModulesAndShutsDownOnASignal() throws Exception {
         Path sources = Files.createDirectories(folder.resolve("src/consumer"));
         Path module = Files.writeString(
                 folder.resolve("src/module-info.java"), "module consumer { requires io.k1s.storage; }");
@@ -36,6 +38,7 @@ final class ModulePathConsumerTest {
                 import io.k1s.storage.StorageBackend;
                 import io.k1s.storage.TrackedStorage;
                 import java.time.Duration;
+                import java.util.concurrent.CompletableFuture;
 
                 public class Main {
                     public static void main(String[] args) throws Exception {
@@ -45,7 +48,10 @@ final class ModulePathConsumerTest {
                         WorkMetrics jobs = registry.component("jobs", ComponentOptions.dependsOn("storage"));
                         registry.shutdownOnSignals();
                         jobs.run("one write", () -> store.create("a", new byte[] {1}, Duration.ZERO));
-                        System.out.println(registry.shutdown().get().outcome());
+                        CompletableFuture<?> told = registry.terminated()
+                                .thenAccept(report -> System.out.println(report.reason() + " " + report.outcome()));
+                        System.out.println("ready");
+                        told.get();
                     }
                 }
                 """);
@@ -79,10 +85,16 @@ final class ModulePathConsumerTest {
                         "consumer/consumer.Main"))
                 .redirectError(ProcessBuilder.Redirect.DISCARD) // SLF4J says that it has no provider
                 .start();
-        String output = new String(process.getInputStream().readAllBytes());
-        assertThat(process.waitFor(60, TimeUnit.SECONDS)).isTrue();
-        assertThat(process.exitValue()).isZero();
-        assertThat(output.strip()).isEqualTo("COMPLETE");
+        try (BufferedReader output = process.inputReader()) {
+            assertThat(output.readLine()).isEqualTo("ready");
+            Signals.send("TERM", process.pid());
+
+            assertThat(process.waitFor(60, TimeUnit.SECONDS)).isTrue();
+            assertThat(output.readLine()).isEqualTo("SIGTERM COMPLETE");
+            assertThat(process.exitValue()).isZero();
+        } finally {
+            process.destroyForcibly();
+        }
     }
 
     private static String location(Class<?> type) {
