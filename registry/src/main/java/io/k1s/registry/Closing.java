@@ -37,8 +37,8 @@ final class Closing {
     }
 
     /**
-     * The next waits for each resource for half of the time that is left, so that one that blocks leaves some for the others. What
-     * took longer has until the end all the same, while the others are closed.
+     * The next waits for each resource for half of the time that is left; once one was late, for an equal share, so that those
+     * that block leave some for the others. What took longer has until the end all the same, while the others are closed.
      */
     void closeAll(Collection<ComponentRun> callersFirst) {
         Set<ComponentRun> idle = idleThoughNotStopped(callersFirst);
@@ -48,7 +48,7 @@ final class Closing {
         Map<ComponentRun, Long> late = new LinkedHashMap<>();
         for (ComponentRun run : callersFirst) {
             boolean counted = isToBeClosed(run, idle);
-            close(run, idle.contains(run), answerBy, shareOf(waiting > 1), late);
+            close(run, idle.contains(run), answerBy, shareOf(late.isEmpty() ? Math.min(waiting, 2) : waiting), late);
             if (counted) {
                 waiting--;
             }
@@ -76,9 +76,9 @@ final class Closing {
         return run.tracked.options().resource() != null && (run.isDrained() || idle.contains(run));
     }
 
-    private LongSupplier shareOf(boolean othersWait) {
+    private LongSupplier shareOf(int parts) {
         long start = System.nanoTime();
-        return () -> start + Math.max(LEAST_TIME.toNanos(), (endNanos.getAsLong() - start) / (othersWait ? 2 : 1));
+        return () -> start + Math.max(LEAST_TIME.toNanos(), (endNanos.getAsLong() - start) / Math.max(parts, 1));
     }
 
     /**

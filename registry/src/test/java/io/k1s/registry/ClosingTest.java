@@ -122,6 +122,18 @@ class ClosingTest {
         assertThat(shutDown(registry).outcome()).isEqualTo(ShutdownReport.Outcome.COMPLETE);
     }
 
+    /** By half of what is left each they would leave it a 256th. */
+    @Test
+    void manyClosesThatBlockLeaveTimeForTheLast() {
+        WorkRegistry registry = Registries.with(ShutdownConfig.builder().gracefulTimeout(Duration.ofSeconds(6)));
+        registry.component("storage", closingIn(Duration.ofMillis(60)));
+        for (int i = 0; i < 8; i++) {
+            registry.component("hostile " + i, dependsOn("storage").closing(Registries::blockForEver));
+        }
+
+        assertThat(component(shutDown(registry), "storage").closed()).isTrue();
+    }
+
     @Test
     void aResourceOfAnotherComponentIsRefused() throws Exception {
         WorkRegistry registry = Registries.patient();
