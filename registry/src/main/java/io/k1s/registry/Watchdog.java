@@ -48,11 +48,13 @@ final class Watchdog {
             LockSupport.park(this);
             dropInterrupt();
         }
-        long end = hardDeadlineNanos + GRACE_NANOS;
+        sleepUntil(hardDeadlineNanos);
+        // The process may have been stopped across the deadline (SIGSTOP).
+        long end = EventQueue.later(hardDeadlineNanos, System.nanoTime()) + GRACE_NANOS;
         sleepUntil(end);
         long now = System.nanoTime();
         if (now - end > LATE_NANOS) {
-            // The whole process was stopped meanwhile (SIGSTOP): the shutdown has not had its chance of a last look.
+            // Or in the second after it: the shutdown has not had its chance of a last look.
             sleepUntil(now + GRACE_NANOS);
         }
         process.halt(EXIT_CODE);

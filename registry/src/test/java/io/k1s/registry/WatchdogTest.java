@@ -30,6 +30,17 @@ class WatchdogTest {
     }
 
     @Test
+    void aProcessThatWasStoppedAcrossItsDeadlineHasAllOfTheSecondAfterwards() {
+        start();
+        long goesOn = System.nanoTime();
+
+        watchdog.arm(goesOn - Duration.ofMillis(1_400).toNanos());
+
+        get(process.halted);
+        assertThat(Duration.ofNanos(System.nanoTime() - goesOn)).isGreaterThanOrEqualTo(Watchdog.GRACE);
+    }
+
+    @Test
     void anInterruptOfItsWaitDoesNotMakeItSpin() {
         Thread thread = start();
         watchdog.arm(System.nanoTime() + Duration.ofMinutes(10).toNanos());
