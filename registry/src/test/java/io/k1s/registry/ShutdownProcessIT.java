@@ -78,6 +78,20 @@ class ShutdownProcessIT {
         }
     }
 
+    /** Dividing a Duration loads it, which is felt when a process starts. */
+    @Test
+    void aRegistryLoadsNoBigDecimal() throws Exception {
+        Path classes = folder.resolve("classes");
+        try (ChildProcess child = ChildProcess.of(folder, "idle")
+                .option("-Xlog:class+load:file=" + classes)
+                .start()
+                .awaitReady()) {
+            assertThat(child.isAlive()).isTrue();
+            assertThat(Files.readAllLines(classes).stream().filter(line -> line.contains("java.math.BigDecimal")))
+                    .isEmpty();
+        }
+    }
+
     @Test
     void aSignalDuringTheStartLeavesWholeRecords() throws Exception {
         long seed = new Random().nextLong();
