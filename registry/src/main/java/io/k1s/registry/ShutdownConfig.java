@@ -45,10 +45,10 @@ public final class ShutdownConfig {
      * The whole shutdown, from the request to the exit, lame duck included: the hard deadline.
      *
      * <p>Within the second that follows, after which the watchdog halts, a shutdown may still give a tenth of a second each to
-     * what ends on being cancelled, to counts that do not come, and to closes that block; half a second to closing, if the
-     * deadline has passed before that began; and half a second to writing the report and to callbacks. It does so when something
-     * blocks, when the timeout is so short that its {@link #closeReserve()} is no time for a thread to answer, and when the process
-     * was stopped meanwhile. What does not fit into the second is cut off by the watchdog.
+     * what ends on being cancelled, to counts that do not come, and to closes that block; half a second to closing, if less is
+     * left when that begins; and half a second to writing the report and to callbacks. It does so when something blocks, when the
+     * timeout is so short that its {@link #closeReserve()} is no time for a thread to answer, and when the process was stopped
+     * meanwhile. What does not fit into the second is cut off by the watchdog.
      *
      * @return 30 s unless set
      */
@@ -66,7 +66,8 @@ public final class ShutdownConfig {
     }
 
     /**
-     * What is kept at the end of {@link #gracefulTimeout()} for closing resources and reporting.
+     * What is kept at the end of {@link #gracefulTimeout()} for closing resources and reporting. A close that blocks leaves a
+     * quarter of it, half a second at most, for the report and whoever is told of it.
      *
      * @return 2 s, at most 10 % of the whole, unless set
      */

@@ -16,8 +16,10 @@ import org.jspecify.annotations.Nullable;
  * events (a component drained, somebody forces the end) and for its own timers, and runs no foreign code itself.
  */
 final class ShutdownSequence {
-    /** What closing gets when the deadline has passed already, because the process was stopped. */
-    private static final Duration LATE_CLOSE_TIME = Watchdog.HALF_OF_GRACE;
+    /** What closing gets where less than that is left: the reserve is short, or the process was stopped past its deadline. */
+    private static final Duration LEAST_CLOSE_TIME = Watchdog.HALF_OF_GRACE;
+    /** The most that closing leaves for telling what happened. */
+    private static final Duration MOST_TELLING_TIME = Watchdog.HALF_OF_GRACE;
 
     private final ShutdownConfig config;
     private final String reason;
@@ -43,6 +45,8 @@ final class ShutdownSequence {
     private boolean jvmExiting;
     /** The hard deadline: earlier when forced, later when it has passed before the closing. */
     private long endNanos;
+    /** What a close that blocks leaves of the time until then. */
+    private long tellingNanos;
 
     private long nextProgressNanos;
 
@@ -64,7 +68,7 @@ final class ShutdownSequence {
         this.log = log;
         this.phases = new Phases(startNanos, log, listeners, onState);
         this.forensics = new Forensics(isolation, log, listeners);
-        this.closing = new Closing(isolation, log, events, () -> endNanos);
+        this.closing = new Closing(isolation, log, events, () -> endNanos - tellingNanos);
         this.endNanos = startNanos + config.gracefulTimeout().toNanos();
         this.nextProgressNanos = startNanos + config.progressInterval().toNanos();
     }
@@ -110,13 +114,20 @@ final class ShutdownSequence {
         runs.values().forEach(ComponentRun::endWait);
         phases.enter(ShutdownState.CLOSING);
         drainOver = true;
-        long now = System.nanoTime();
-        endNanos = now + Math.max(endNanos - now, LATE_CLOSE_TIME.toNanos());
+        shareWhatIsLeft();
         closing.closeAll(runs.values());
         phases.leave();
         ShutdownReport report = report();
         events.restoreInterrupt();
         return report;
+    }
+
+    private void shareWhatIsLeft() {
+        long now = System.nanoTime();
+        long left = Math.max(endNanos - now, LEAST_CLOSE_TIME.toNanos());
+        endNanos = now + left;
+        long most = Math.min(config.closeReserve().toNanos() / 4, MOST_TELLING_TIME.toNanos());
+        tellingNanos = Math.min(most, left - LEAST_CLOSE_TIME.toNanos());
     }
 
     /** What is left for telling what happened: never nothing, so that what goes fast is told. */

@@ -135,6 +135,20 @@ class ClosingTest {
     }
 
     @Test
+    void aCloseThatBlocksLeavesTimeForTellingOfTheEnd() {
+        WorkRegistry registry = Registries.with(ShutdownConfig.builder()
+                .gracefulTimeout(Duration.ofSeconds(4))
+                .softTimeout(Duration.ofSeconds(1))
+                .closeReserve(Duration.ofSeconds(2)));
+        registry.component("hostile", ComponentOptions.defaults().closing(Registries::blockForEver));
+        CompletableFuture<Duration> left = registry.terminated().thenApply(report -> registry.timeLeft());
+
+        registry.shutdown();
+
+        assertThat(get(left)).isPositive();
+    }
+
+    @Test
     void aResourceOfAnotherComponentIsRefused() throws Exception {
         WorkRegistry registry = Registries.patient();
         try (StringWriter pool = new StringWriter()) {
