@@ -2,11 +2,9 @@ package io.k1s.registry;
 
 import java.time.Duration;
 import java.util.Collection;
-import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeoutException;
 import java.util.function.LongSupplier;
@@ -41,14 +39,12 @@ final class Closing {
      * that block leave some for the others. What took longer has until the end all the same, while the others are closed.
      */
     void closeAll(Collection<ComponentRun> callersFirst) {
-        Set<ComponentRun> idle = idleThoughNotStopped(callersFirst);
         long answerBy = System.nanoTime() + ANSWER_TIME.toNanos();
-        int waiting = (int)
-                callersFirst.stream().filter(run -> isToBeClosed(run, idle)).count();
+        int waiting = (int) callersFirst.stream().filter(Closing::isToBeClosed).count();
         Map<ComponentRun, Long> late = new LinkedHashMap<>();
         for (ComponentRun run : callersFirst) {
-            boolean counted = isToBeClosed(run, idle);
-            close(run, idle.contains(run), answerBy, shareOf(late.isEmpty() ? Math.min(waiting, 2) : waiting), late);
+            boolean counted = isToBeClosed(run);
+            close(run, answerBy, shareOf(late.isEmpty() ? Math.min(waiting, 2) : waiting), late);
             if (counted) {
                 waiting--;
             }
@@ -64,16 +60,8 @@ final class Closing {
         }
     }
 
-    /** Asked at once, since some may not answer; those that do are asked again before they are closed. */
-    private Set<ComponentRun> idleThoughNotStopped(Collection<ComponentRun> runs) {
-        Map<ComponentRun, Long> counts =
-                active(runs.stream().filter(ComponentRun::isUnstoppable).toList());
-        counts.values().removeIf(count -> count != 0);
-        return counts.keySet();
-    }
-
-    private static boolean isToBeClosed(ComponentRun run, Set<ComponentRun> idle) {
-        return run.tracked.options().resource() != null && (run.isDrained() || idle.contains(run));
+    private static boolean isToBeClosed(ComponentRun run) {
+        return run.tracked.options().resource() != null && (run.isDrained() || run.isIdle());
     }
 
     private LongSupplier shareOf(int parts) {
@@ -85,15 +73,17 @@ final class Closing {
      * When the end has passed, all that are late share one moment, in which those that close at once do so in their order; who
      * has not by then is only started.
      */
-    private void close(
-            ComponentRun run, boolean idle, long answerBy, LongSupplier deadline, Map<ComponentRun, Long> late) {
+    private void close(ComponentRun run, long answerBy, LongSupplier deadline, Map<ComponentRun, Long> late) {
         events.await(run.callsReturned(), () -> EventQueue.earlier(answerBy, deadline.getAsLong()));
         if (!run.hasStopReturned()) {
             failed(run, "stopping failed", new TimeoutException("the call that stops it did not return"));
         }
-        if (idle && active(List.of(run)).containsValue(0L)) {
-            // It could not be stopped, but has nothing in flight.
-            run.markDrained();
+        if (!run.isDrained() && run.isIdle()) {
+            // It still admits.
+            count(List.of(run));
+            if (run.isIdle()) {
+                run.markDrained();
+            }
         }
         if (!run.isDrained()) {
             // Never under running work.
@@ -127,13 +117,11 @@ final class Closing {
     }
 
     /** Asks components that may not answer, all at once; then their work counts as running. */
-    Map<ComponentRun, Long> active(Collection<ComponentRun> asked) {
+    void count(Collection<ComponentRun> asked) {
         Map<ComponentRun, CompletableFuture<Long>> answers = new LinkedHashMap<>();
         asked.forEach(run -> answers.put(run, run.tracked.askActiveCount(isolation)));
         long answerBy = System.nanoTime() + ANSWER_TIME.toNanos();
-        Map<ComponentRun, Long> counts = new HashMap<>();
-        answers.forEach((run, answer) -> counts.put(run, answered(run, answer, answerBy)));
-        return counts;
+        answers.forEach((run, answer) -> run.markLeft(answered(run, answer, answerBy)));
     }
 
     private long answered(ComponentRun run, CompletableFuture<Long> answer, long answerBy) {

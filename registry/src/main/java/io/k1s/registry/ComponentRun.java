@@ -43,6 +43,8 @@ final class ComponentRun {
     private long stopNanos;
     private long waitOverNanos;
     private long startedWhenDrained;
+    private long left;
+    private List<Work> named = List.of();
 
     ComponentRun(Tracked tracked, Set<String> callers) {
         this.tracked = tracked;
@@ -84,6 +86,7 @@ final class ComponentRun {
 
     void markDrained() {
         drained = true;
+        left = 0;
         endWait();
         startedWhenDrained = started();
     }
@@ -100,6 +103,20 @@ final class ComponentRun {
         return drained;
     }
 
+    /** Names what is left when waiting ends: the report comes after the closing, in which that can end. */
+    void nameLeft() {
+        named = Forensics.listed(tracked);
+    }
+
+    List<Work> named() {
+        return named;
+    }
+
+    /** What was in flight when it was counted last. */
+    void markLeft(long count) {
+        left = count;
+    }
+
     /** It could not be stopped: nobody will tell when its work ends. */
     void markUnstoppable() {
         unstoppable = true;
@@ -107,6 +124,11 @@ final class ComponentRun {
 
     boolean isUnstoppable() {
         return unstoppable;
+    }
+
+    /** It could not be stopped, but has nothing in flight. */
+    boolean isIdle() {
+        return unstoppable && left == 0;
     }
 
     /** It could not be stopped and was seen without work: those whom it calls need not wait. */
@@ -186,7 +208,7 @@ final class ComponentRun {
     }
 
     ShutdownReport.Component report(
-            long left, List<ShutdownReport.Straggler> stragglers, List<ShutdownReport.ThreadSample> suspects) {
+            List<ShutdownReport.Straggler> stragglers, List<ShutdownReport.ThreadSample> suspects) {
         return new ShutdownReport.Component(
                 tracked.name(),
                 drained,

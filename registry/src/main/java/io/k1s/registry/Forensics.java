@@ -75,11 +75,7 @@ final class Forensics {
     }
 
     /** As far as was seen: looks at nothing. */
-    List<Straggler> stragglers(Tracked tracked) {
-        return stragglers(tracked, listed(tracked));
-    }
-
-    private List<Straggler> stragglers(Tracked tracked, List<Work> active) {
+    List<Straggler> stragglers(Tracked tracked, List<Work> active) {
         return active.stream().map(work -> straggler(tracked, work)).toList();
     }
 
@@ -118,7 +114,7 @@ final class Forensics {
                 .toList();
     }
 
-    private static List<Work> listed(Tracked tracked) {
+    static List<Work> listed(Tracked tracked) {
         return tracked.activeWork().stream().limit(ComponentRun.MOST_LISTED).toList();
     }
 

@@ -75,7 +75,7 @@ public record ShutdownReport(
      *
      * <p>Of a drained one the ledger says {@code totalStarted = operations + errors + cancelled}, which is what the drain
      * waited for: the sum of the counted starts equals the sum of the counted ends. Of one that was left with work in
-     * flight, that work is the difference.
+     * flight, that work is the difference, but for what ended while resources were closed.
      *
      * @param name its name
      * @param drained whether everything that it admitted has ended

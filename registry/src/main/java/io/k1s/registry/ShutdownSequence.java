@@ -114,6 +114,10 @@ final class ShutdownSequence {
         runs.values().forEach(ComponentRun::endWait);
         phases.enter(ShutdownState.CLOSING);
         drainOver = true;
+        List<ComponentRun> undrained =
+                runs.values().stream().filter(run -> !run.isDrained()).toList();
+        undrained.forEach(ComponentRun::nameLeft);
+        closing.count(undrained);
         shareWhatIsLeft();
         closing.closeAll(runs.values());
         phases.leave();
@@ -373,11 +377,8 @@ final class ShutdownSequence {
     }
 
     private ShutdownReport report() {
-        Map<ComponentRun, Long> left = closing.active(
-                runs.values().stream().filter(run -> !run.isDrained()).toList());
         List<ShutdownReport.Component> reports = runs.values().stream()
-                .map(run -> run.report(
-                        left.getOrDefault(run, 0L), forensics.stragglers(run.tracked), forensics.suspects(run.tracked)))
+                .map(run -> run.report(forensics.stragglers(run.tracked, run.named()), forensics.suspects(run.tracked)))
                 .toList();
         return new ShutdownReport(
                 Texts.printable(reason),

@@ -26,17 +26,16 @@ final class SingleClose {
     ShutdownReport.Component run() throws InterruptedException {
         CompletableFuture<@Nullable Void> drained = new CompletableFuture<>();
         run.markStopping(run.tracked.stop(isolation, drained, run::addError));
-        long left = ShutdownReport.Component.UNKNOWN;
+        run.markLeft(ShutdownReport.Component.UNKNOWN);
         try {
             if (isDrained(drained)) {
                 run.markDrained();
-                left = 0;
             } else {
                 run.endWait();
                 CompletableFuture<Long> count = run.tracked.askActiveCount(isolation);
                 if (succeeded(count).get(config.closeReserve().toNanos(), TimeUnit.NANOSECONDS)) {
-                    left = count.join();
-                    if (left == 0 && run.isUnstoppable()) {
+                    run.markLeft(count.join());
+                    if (run.isIdle()) {
                         run.markDrained();
                     }
                 }
@@ -52,7 +51,7 @@ final class SingleClose {
         }
         List<ShutdownReport.Straggler> stragglers =
                 run.isDrained() ? List.of() : Forensics.lookAt(run.tracked, isolation, timeLeft());
-        return run.report(left, stragglers, List.of());
+        return run.report(stragglers, List.of());
     }
 
     private boolean isDrained(CompletableFuture<?> drained) throws InterruptedException, ExecutionException {

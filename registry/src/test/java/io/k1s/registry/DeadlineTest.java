@@ -569,7 +569,7 @@ class DeadlineTest {
     }
 
     @Test
-    void workThatEndsDuringTheClosingIsNotCalledDrained() {
+    void workThatEndsDuringTheClosingIsNotCalledDrainedAndNamed() {
         WorkRegistry registry = Registries.told();
         Work late = registry.component("storage").startWork("late");
         registry.component("bystander", ComponentOptions.defaults().closing(late::succeed));
@@ -579,6 +579,10 @@ class DeadlineTest {
         assertThat(late.isEnded()).isTrue();
         assertThat(report.outcome()).isEqualTo(ShutdownReport.Outcome.TIMED_OUT);
         assertThat(component(report, "storage").closed()).isFalse();
+        assertThat(component(report, "storage").left()).isEqualTo(1);
+        assertThat(component(report, "storage").stragglers())
+                .extracting(ShutdownReport.Straggler::description)
+                .containsExactly("late");
     }
 
     @Test

@@ -185,7 +185,7 @@ class ExitingWorkTest {
 
         run.abandon(work);
 
-        assertThat(run.report(0, java.util.List.of(), java.util.List.of()).abandoned())
+        assertThat(run.report(java.util.List.of(), java.util.List.of()).abandoned())
                 .isEmpty();
     }
 }
