@@ -1,5 +1,6 @@
 package io.k1s.registry;
 
+import java.nio.file.Path;
 import java.time.Duration;
 import java.util.EnumMap;
 import java.util.Map;
@@ -32,7 +33,8 @@ final class ConfigSource {
         override(values, environment, ConfigKey.VARIABLE_PREFIX, ConfigKey::variable, "environment variable ");
         override(values, properties, ConfigKey.PROPERTY_PREFIX, ConfigKey::property, "system property ");
         fillDefaults(values);
-        checkTogether(values);
+        checkTimeouts(values);
+        checkFiles(values);
         return values;
     }
 
@@ -74,7 +76,7 @@ final class ConfigSource {
         fill(values, ConfigKey.SIGNAL_EXIT_CODE, false);
     }
 
-    private static void checkTogether(Map<ConfigKey, ConfigValue> values) {
+    private static void checkTimeouts(Map<ConfigKey, ConfigValue> values) {
         Duration soft = duration(values, ConfigKey.SOFT_TIMEOUT);
         Duration drained =
                 duration(values, ConfigKey.GRACEFUL_TIMEOUT).minus(duration(values, ConfigKey.CLOSE_RESERVE));
@@ -86,6 +88,21 @@ final class ConfigSource {
                     + ", gracefulTimeout = " + described(values, ConfigKey.GRACEFUL_TIMEOUT)
                     + ", closeReserve = " + described(values, ConfigKey.CLOSE_RESERVE));
         }
+    }
+
+    /** Both at once: one would be written over the other, or in the middle of it. */
+    private static void checkFiles(Map<ConfigKey, ConfigValue> values) {
+        ConfigValue report = values.get(ConfigKey.REPORT_FILE);
+        ConfigValue termination = values.get(ConfigKey.TERMINATION_LOG);
+        if (report != null && termination != null && absolute(report).equals(absolute(termination))) {
+            throw new IllegalArgumentException("reportFile and terminationLog must be two files, but reportFile = "
+                    + described(values, ConfigKey.REPORT_FILE)
+                    + ", terminationLog = " + described(values, ConfigKey.TERMINATION_LOG));
+        }
+    }
+
+    private static Path absolute(ConfigValue file) {
+        return file.path().toAbsolutePath().normalize();
     }
 
     private static void fill(Map<ConfigKey, ConfigValue> values, ConfigKey key, Object value) {

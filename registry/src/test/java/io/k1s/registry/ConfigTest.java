@@ -216,6 +216,20 @@ class ConfigTest {
                 .contains(file);
     }
 
+    /** The termination log is written in place, and the report file takes the place of what is there. */
+    @Test
+    void oneFileForTheReportAndTheTerminationLogIsRefusedWithBoth(@TempDir Path folder) {
+        Map<String, String> files = Map.of(
+                "k1s.shutdown.reportFile", folder + "/report",
+                "k1s.shutdown.terminationLog", folder + "/../" + folder.getFileName() + "/report");
+
+        assertThatThrownBy(() -> build(files, Map.of()))
+                .isInstanceOf(IllegalArgumentException.class)
+                .hasMessageContaining("reportFile = " + folder + "/report")
+                .hasMessageContaining("terminationLog = " + folder + "/../")
+                .hasMessageContaining("(from system property k1s.shutdown.terminationLog)");
+    }
+
     @Test
     void onlyTheReportFileIsToldNotToEndInJson() {
         assertThatThrownBy(() -> build(Map.of("k1s.shutdown.terminationLog", "/no/such/folder/log"), Map.of()))
