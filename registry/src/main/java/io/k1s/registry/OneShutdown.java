@@ -27,6 +27,7 @@ final class OneShutdown {
 
     private long startNanos;
 
+    /** Until the result is there. */
     private volatile ShutdownState state = ShutdownState.RUNNING;
 
     OneShutdown(
@@ -41,7 +42,7 @@ final class OneShutdown {
     }
 
     ShutdownState state() {
-        return state;
+        return termination.isReported() ? ShutdownState.TERMINATED : state;
     }
 
     /** By nanoTime: of the shutdown that runs, or of one that began now. */
@@ -119,14 +120,12 @@ final class OneShutdown {
             files.write(report::describe, writingTime(mine));
             log.finished(report);
             log.flush(mine.timeToTell());
-            state = ShutdownState.TERMINATED;
-            listeners.tell(listener -> listener.terminated(report));
             termination.complete(report);
+            listeners.tell(listener -> listener.terminated(report));
         } catch (Throwable t) {
             try {
                 tellOfFailure(t);
             } finally {
-                state = ShutdownState.TERMINATED;
                 termination.fail(t);
             }
         }

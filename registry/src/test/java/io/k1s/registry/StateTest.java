@@ -71,6 +71,27 @@ class StateTest {
         assertThat(registry.state()).isEqualTo(ShutdownState.TERMINATED);
     }
 
+    /** Everything runs where it is started, so that the listener is told at that very moment. */
+    @Test
+    void whoSeesThatItIsTerminatedFindsTheReport() {
+        WorkRegistry registry =
+                new WorkRegistry(Registries.patience().build(Map.of(), Map.of()), new Isolation(Runnable::run));
+        CompletableFuture<Boolean> found = new CompletableFuture<>();
+        CompletableFuture<ShutdownState> seen = new CompletableFuture<>();
+        registry.addListener(new ShutdownListener() {
+            @Override
+            public void terminated(ShutdownReport report) {
+                seen.complete(registry.state());
+                found.complete(registry.terminated().isDone());
+            }
+        });
+
+        registry.shutdown();
+
+        assertThat(get(seen)).isEqualTo(ShutdownState.TERMINATED);
+        assertThat(get(found)).isTrue();
+    }
+
     @Test
     void theTimeLeftCountsDownAndEndsAtZero() {
         WorkRegistry registry = Registries.with(Registries.brevity().gracefulTimeout(Duration.ofSeconds(1)));
