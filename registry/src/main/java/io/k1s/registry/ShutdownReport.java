@@ -41,7 +41,7 @@ public record ShutdownReport(
     public enum Outcome {
         /** Everything drained, everything closed. */
         COMPLETE,
-        /** Everything drained, but stopping, cancelling or closing something failed or did not return in time. */
+        /** Everything drained, but stopping or closing something failed or did not return in time, or cancelling failed. */
         CLOSE_FAILED,
         /** Work was left behind at the hard deadline. */
         TIMED_OUT,
@@ -231,7 +231,8 @@ public record ShutdownReport(
     }
 
     /**
-     * Returns the exit code for this end, which is also the one that a registry exits with that handles the signals.
+     * Returns the exit code for this end. A registry that handles the signals exits with it too, but for a complete end with
+     * {@link ShutdownConfig#signalExitCode()}, or after {@code System.exit(n)}, whose code stands then.
      *
      * @return 0 for {@link Outcome#COMPLETE}, 70 for {@link Outcome#CLOSE_FAILED}, 75 for the others
      */

@@ -101,7 +101,8 @@ public final class WorkRegistry {
      * @param name what it is called: 1 to 100 printable characters, unique
      * @param options what it depends on, what it owns, its limit
      * @return the component, admitting
-     * @throws IllegalArgumentException if the name is not allowed or taken, or the dependencies make a cycle
+     * @throws IllegalArgumentException if the name is not allowed or taken, the dependencies make a cycle, or the resource is
+     *     another component's already
      * @throws IllegalStateException if a shutdown has been requested, or 10,000 components are registered
      */
     public WorkMetrics component(String name, ComponentOptions options) {
@@ -122,8 +123,9 @@ public final class WorkRegistry {
      * @param name what it is called: 1 to 100 printable characters, unique
      * @param component the component
      * @param options what it depends on and what it owns
-     * @throws IllegalArgumentException if the name is not allowed or taken, the dependencies make a cycle, or the options have
-     *     a limit or an exact peak, which only a component that is counted here can have
+     * @throws IllegalArgumentException if the name is not allowed or taken, the dependencies make a cycle, the component or the
+     *     resource is another component's already, or the options have a limit or an exact peak, which only a component that is
+     *     counted here can have
      * @throws IllegalStateException if a shutdown has been requested, or 10,000 components are registered
      */
     public void register(String name, WorkTrackingComponent component, ComponentOptions options) {
