@@ -342,7 +342,8 @@ public final class WorkRegistry {
     }
 
     /**
-     * Returns a stage that completes with the reason when a shutdown is requested, on a thread of its own.
+     * Returns a stage that completes with the reason when a shutdown is requested, on a thread of its own. Every call's stage is
+     * kept until then: who only looks from time to time asks {@link #isReady()}.
      *
      * @return a stage of its own for this caller
      */
