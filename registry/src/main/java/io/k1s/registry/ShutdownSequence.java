@@ -1,6 +1,7 @@
 package io.k1s.registry;
 
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -172,56 +173,42 @@ final class ShutdownSequence {
 
     private void fireTimers() {
         long now = System.nanoTime();
-        if (!softPassed && phases.isIn(ShutdownState.DRAINING) && now - softNanos() >= 0) {
-            passSoftDeadline();
-        }
-        if (softPassed && !lookedTwice && now - secondLookNanos() >= 0) {
-            lookedTwice = true;
-            holdingUp().forEach(forensics::secondLook);
-        }
-        for (ComponentRun run : runs.values()) {
-            if (run.hasWatchGraceLeft() && now - watchGraceNanos(run) >= 0) {
-                run.markWatchesCancelled();
-                cancel(run, true, run.stopReturned());
-            }
-        }
-        if (now - nextProgressNanos >= 0) {
-            nextProgressNanos = now + config.progressInterval().toNanos();
-            progress();
-        }
+        timers().stream().filter(timer -> now - timer.dueNanos >= 0).forEach(timer -> timer.action.run());
     }
 
     private long nanosToNextTimer() {
         long now = System.nanoTime();
-        long next = nextProgressNanos - now;
+        return timers().stream()
+                .mapToLong(timer -> Math.max(0, timer.dueNanos - now))
+                .min()
+                .orElseThrow();
+    }
+
+    /** Those that are to go off, as things are now: that of the progress always. */
+    private List<Timer> timers() {
+        List<Timer> timers = new ArrayList<>();
         if (!softPassed && phases.isIn(ShutdownState.DRAINING)) {
-            next = Math.min(next, softNanos() - now);
+            timers.add(new Timer(softNanos(), this::passSoftDeadline));
         }
         if (softPassed && !lookedTwice) {
-            next = Math.min(next, secondLookNanos() - now);
+            timers.add(new Timer(softPassedNanos + Forensics.BETWEEN_LOOKS.toNanos(), this::lookAgain));
         }
         for (ComponentRun run : runs.values()) {
             if (run.hasWatchGraceLeft()) {
-                next = Math.min(next, watchGraceNanos(run) - now);
+                timers.add(new Timer(run.stopNanos() + config.watchGrace().toNanos(), () -> endWatchGrace(run)));
             }
         }
-        return Math.max(0, next);
+        timers.add(new Timer(nextProgressNanos, this::progress));
+        return timers;
     }
 
     private long softNanos() {
         return startNanos + config.softTimeout().toNanos();
     }
 
-    private long secondLookNanos() {
-        return softPassedNanos + Forensics.BETWEEN_LOOKS.toNanos();
-    }
-
-    private long watchGraceNanos(ComponentRun run) {
-        return run.stopNanos() + config.watchGrace().toNanos();
-    }
-
     private void progress() {
         long now = System.nanoTime();
+        nextProgressNanos = now + config.progressInterval().toNanos();
         Duration soft = Duration.ofNanos(Math.max(0, softNanos() - now));
         Duration hard = Duration.ofNanos(Math.max(0, endNanos - now));
         runs.values().stream().filter(ComponentRun::isHoldingUp).forEach(run -> {
@@ -240,6 +227,16 @@ final class ShutdownSequence {
             forensics.firstLook(run.tracked);
             cancel(run, false, run.stopReturned());
         });
+    }
+
+    private void lookAgain() {
+        lookedTwice = true;
+        holdingUp().forEach(forensics::secondLook);
+    }
+
+    private void endWatchGrace(ComponentRun run) {
+        run.markWatchesCancelled();
+        cancel(run, true, run.stopReturned());
     }
 
     private List<Tracked> holdingUp() {
@@ -400,4 +397,6 @@ final class ShutdownSequence {
         }
         return closed ? ShutdownReport.Outcome.COMPLETE : ShutdownReport.Outcome.CLOSE_FAILED;
     }
+
+    private record Timer(long dueNanos, Runnable action) {}
 }
