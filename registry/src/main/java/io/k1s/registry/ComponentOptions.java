@@ -14,13 +14,13 @@ public final class ComponentOptions {
     private static final ComponentOptions DEFAULTS = new ComponentOptions(Set.of(), null, null, PeakTracking.OBSERVED);
 
     private final Set<String> dependencies;
-    private final @Nullable AutoCloseable resource;
+    private final @Nullable Resource resource;
     private final @Nullable Long maxConcurrentOps;
     private final PeakTracking peakTracking;
 
     private ComponentOptions(
             Set<String> dependencies,
-            @Nullable AutoCloseable resource,
+            @Nullable Resource resource,
             @Nullable Long maxConcurrentOps,
             PeakTracking peakTracking) {
         this.dependencies = dependencies;
@@ -74,13 +74,28 @@ public final class ComponentOptions {
      * @throws IllegalStateException if there is one already
      */
     public ComponentOptions closing(AutoCloseable owned) {
+        return closing(owned, owned);
+    }
+
+    /**
+     * As {@link #closing(AutoCloseable)}, for a resource whose own {@code close} is not what the registry is to call, or that
+     * has none. A method reference alone would not say whose it is.
+     *
+     * @param owned what cannot be another component's too
+     * @param how closes it
+     * @return the options
+     * @throws IllegalStateException if there is one already
+     */
+    public ComponentOptions closing(Object owned, AutoCloseable how) {
         if (resource != null) {
             throw new IllegalStateException("a component owns one resource, and this one has a "
-                    + Texts.printable(resource.getClass().getName()) + " already; register another component for the "
+                    + Texts.printable(resource.owned().getClass().getName())
+                    + " already; register another component for the "
                     + Texts.printable(owned.getClass().getName()));
         }
-        return new ComponentOptions(
-                dependencies, Objects.requireNonNull(owned, "resource"), maxConcurrentOps, peakTracking);
+        Resource added = new Resource(
+                Objects.requireNonNull(owned, "resource"), Objects.requireNonNull(how, "how it is closed"));
+        return new ComponentOptions(dependencies, added, maxConcurrentOps, peakTracking);
     }
 
     /**
@@ -116,9 +131,16 @@ public final class ComponentOptions {
         return dependencies;
     }
 
+    /** What cannot be another component's too. */
+    @Nullable
+    Object owned() {
+        return resource == null ? null : resource.owned();
+    }
+
+    /** What closes it. */
     @Nullable
     AutoCloseable resource() {
-        return resource;
+        return resource == null ? null : resource.how();
     }
 
     OptionalLong maxConcurrentOps() {
@@ -128,4 +150,6 @@ public final class ComponentOptions {
     PeakTracking peakTracking() {
         return peakTracking;
     }
+
+    private record Resource(Object owned, AutoCloseable how) {}
 }

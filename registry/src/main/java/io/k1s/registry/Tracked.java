@@ -68,7 +68,7 @@ final class Tracked {
         if (foreign != null) {
             owned.add(foreign);
         }
-        AutoCloseable resource = options.resource();
+        Object resource = options.owned();
         if (resource != null && !resource.getClass().isHidden()) {
             owned.add(resource);
         }

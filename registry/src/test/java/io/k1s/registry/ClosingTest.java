@@ -166,6 +166,20 @@ class ClosingTest {
     }
 
     @Test
+    void aResourceThatSomethingElseClosesIsRefusedAsWell() {
+        WorkRegistry registry = Registries.patient();
+        List<String> pool = new ArrayList<>();
+        registry.component("reads", ComponentOptions.defaults().closing(pool, () -> closed.add("pool")));
+
+        assertThatThrownBy(() -> registry.component(
+                        "writes", ComponentOptions.defaults().closing(pool, () -> closed.add("pool again"))))
+                .isInstanceOf(IllegalArgumentException.class)
+                .hasMessageContainingAll("java.util.ArrayList", "\"writes\"", "\"reads\" already");
+        assertThat(shutDown(registry).isComplete()).isTrue();
+        assertThat(closed).containsExactly("pool");
+    }
+
+    @Test
     void aForeignComponentUnderASecondNameIsRefused() {
         WorkRegistry registry = Registries.patient();
         Foreign pool = Foreign.idle();

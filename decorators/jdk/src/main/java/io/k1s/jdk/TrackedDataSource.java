@@ -67,7 +67,7 @@ public final class TrackedDataSource implements DataSource, AutoCloseable {
      * @param component the name of the component, unique in the registry
      * @param source what gives the connections
      * @return the data source to be used from now on
-     * @throws IllegalArgumentException if the name is not allowed or taken
+     * @throws IllegalArgumentException if the name is not allowed or taken, or the source is another component's to close
      * @throws IllegalStateException if a shutdown has been requested
      */
     public static TrackedDataSource register(WorkRegistry registry, String component, DataSource source) {
@@ -83,7 +83,7 @@ public final class TrackedDataSource implements DataSource, AutoCloseable {
      * @param source what gives the connections
      * @param options what it depends on, its limit; it must not own another resource if the source can be closed
      * @return the data source to be used from now on
-     * @throws IllegalArgumentException if the name is not allowed or taken
+     * @throws IllegalArgumentException if the name is not allowed or taken, or the source is another component's to close
      * @throws IllegalStateException if a shutdown has been requested
      */
     public static TrackedDataSource register(

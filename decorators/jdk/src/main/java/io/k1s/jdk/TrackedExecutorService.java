@@ -65,7 +65,8 @@ public final class TrackedExecutorService extends AbstractExecutorService implem
      * @param component the name of the component, unique in the registry
      * @param executor what runs the tasks
      * @return the executor to be used from now on
-     * @throws IllegalArgumentException if the name is not allowed or taken, or the executor drops tasks silently
+     * @throws IllegalArgumentException if the name is not allowed or taken, the executor is another component's, or it
+     *     drops tasks silently
      * @throws IllegalStateException if a shutdown has been requested
      */
     public static TrackedExecutorService register(WorkRegistry registry, String component, ExecutorService executor) {
@@ -80,13 +81,14 @@ public final class TrackedExecutorService extends AbstractExecutorService implem
      * @param executor what runs the tasks
      * @param options what the tasks call, the limit of queued and running tasks; it must not own another resource
      * @return the executor to be used from now on
-     * @throws IllegalArgumentException if the name is not allowed or taken, or the executor drops tasks silently
+     * @throws IllegalArgumentException if the name is not allowed or taken, the executor is another component's, or it
+     *     drops tasks silently
      * @throws IllegalStateException if a shutdown has been requested
      */
     public static TrackedExecutorService register(
             WorkRegistry registry, String component, ExecutorService executor, ComponentOptions options) {
         refuseSilentDrops(component, Objects.requireNonNull(executor, "executor"));
-        WorkMetrics metrics = registry.component(component, options.closing(() -> shutDown(executor)));
+        WorkMetrics metrics = registry.component(component, options.closing(executor, () -> shutDown(executor)));
         return new TrackedExecutorService(registry, metrics, executor);
     }
 

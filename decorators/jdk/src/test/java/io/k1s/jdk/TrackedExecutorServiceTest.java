@@ -580,6 +580,14 @@ final class TrackedExecutorServiceTest {
         assertThat(registry.activeWorkCounts()).doesNotContainKey("drops");
     }
 
+    @Test
+    void anExecutorUnderASecondNameIsRefused() {
+        assertThatIllegalArgumentException()
+                .isThrownBy(() -> TrackedExecutorService.register(registry, "again", pool))
+                .withMessageContaining("of component \"again\" is that of component \"tasks\" already");
+        assertThat(registry.activeWorkCounts()).doesNotContainKey("again");
+    }
+
     private static ThreadPoolExecutor pool(RejectedExecutionHandler policy) {
         return new ThreadPoolExecutor(1, 1, 0, TimeUnit.SECONDS, new ArrayBlockingQueue<>(1), policy);
     }

@@ -53,7 +53,7 @@ public final class TrackedStorage implements StorageBackend {
      * @param component the name of the component, unique in the registry
      * @param backend what is tracked
      * @return the storage to be used from now on
-     * @throws IllegalArgumentException if the name is not allowed or taken
+     * @throws IllegalArgumentException if the name is not allowed or taken, or the storage is another component's
      * @throws IllegalStateException if a shutdown has been requested
      */
     public static TrackedStorage register(WorkRegistry registry, String component, StorageBackend backend) {
@@ -68,7 +68,7 @@ public final class TrackedStorage implements StorageBackend {
      * @param backend what is tracked
      * @param options what it depends on, its limit; it must not own another resource
      * @return the storage to be used from now on
-     * @throws IllegalArgumentException if the name is not allowed or taken
+     * @throws IllegalArgumentException if the name is not allowed or taken, or the storage is another component's
      * @throws IllegalStateException if a shutdown has been requested
      */
     public static TrackedStorage register(

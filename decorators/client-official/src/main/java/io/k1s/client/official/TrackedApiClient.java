@@ -41,7 +41,7 @@ public final class TrackedApiClient implements AutoCloseable {
     private TrackedApiClient(WorkRegistry registry, String component, ApiClient client, ComponentOptions options) {
         this.registry = registry;
         this.client = Objects.requireNonNull(client, "client");
-        this.metrics = registry.component(component, options.closing(this::closeConnections));
+        this.metrics = registry.component(component, options.closing(client, this::closeConnections));
         OkHttpClient.Builder http = client.getHttpClient().newBuilder();
         http.interceptors().add(0, new TrackingInterceptor(metrics));
         client.setHttpClient(http.build());
@@ -54,7 +54,7 @@ public final class TrackedApiClient implements AutoCloseable {
      * @param component the name of the component, unique in the registry
      * @param client what is tracked from now on: it gets an interceptor
      * @return the tracked client
-     * @throws IllegalArgumentException if the name is not allowed or taken
+     * @throws IllegalArgumentException if the name is not allowed or taken, or the client is another component's
      * @throws IllegalStateException if a shutdown has been requested
      */
     public static TrackedApiClient register(WorkRegistry registry, String component, ApiClient client) {
@@ -69,7 +69,7 @@ public final class TrackedApiClient implements AutoCloseable {
      * @param client what is tracked from now on: it gets an interceptor
      * @param options what it depends on, its limit; it must not own another resource
      * @return the tracked client
-     * @throws IllegalArgumentException if the name is not allowed or taken
+     * @throws IllegalArgumentException if the name is not allowed or taken, or the client is another component's
      * @throws IllegalStateException if a shutdown has been requested
      */
     public static TrackedApiClient register(

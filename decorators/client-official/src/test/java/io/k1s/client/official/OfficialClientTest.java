@@ -111,6 +111,17 @@ class OfficialClientTest {
     }
 
     @Test
+    void aClientUnderASecondNameIsRefusedAndCountedOnce() throws Exception {
+        assertThatThrownBy(() -> TrackedApiClient.register(registry, "again", tracked.apiClient()))
+                .isInstanceOf(IllegalArgumentException.class)
+                .hasMessageContaining("of component \"again\" is that of component \"api\" already");
+        try (Response answer = call("status/404").execute()) {
+            assertThat(answer.code()).isEqualTo(404);
+        }
+        requireLedger(1, 0, 1, 0);
+    }
+
+    @Test
     void anAnswerThatSaysNoIsAFailure() throws Exception {
         try (Response notFound = call("status/404").execute();
                 Response error = call("status/500").execute()) {

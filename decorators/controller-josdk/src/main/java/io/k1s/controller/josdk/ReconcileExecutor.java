@@ -19,6 +19,11 @@ final class ReconcileExecutor extends AbstractExecutorService {
         this.executor = executor;
     }
 
+    /** What runs the reconciliations. */
+    ExecutorService theirs() {
+        return executor;
+    }
+
     /** Before the operator starts. */
     void trackBy(WorkMetrics component) {
         metrics = component;

@@ -61,8 +61,9 @@ public final class TrackedOperator extends Operator {
         super(configuration);
         this.registry = registry;
         this.executor = executor;
-        this.metrics =
-                registry.component(component, options.maxConcurrentOps(NO_LIMIT).closing(this::stopDrained));
+        // The SDK shuts the executor down when it stops.
+        this.metrics = registry.component(
+                component, options.maxConcurrentOps(NO_LIMIT).closing(executor.theirs(), this::stopDrained));
         executor.trackBy(metrics);
     }
 
@@ -74,7 +75,7 @@ public final class TrackedOperator extends Operator {
      * @param component the name of the component, unique in the registry
      * @param configuration as for {@link Operator#Operator(Consumer)}
      * @return the operator, to be given its reconcilers and started
-     * @throws IllegalArgumentException if the name is not allowed or taken
+     * @throws IllegalArgumentException if the name is not allowed or taken, or the executor is another component's
      * @throws IllegalStateException if a shutdown has been requested
      */
     public static TrackedOperator register(
@@ -90,7 +91,7 @@ public final class TrackedOperator extends Operator {
      * @param options what the reconcilers call; it must not own another resource
      * @param configuration as for {@link Operator#Operator(Consumer)}
      * @return the operator, to be given its reconcilers and started
-     * @throws IllegalArgumentException if the name is not allowed or taken
+     * @throws IllegalArgumentException if the name is not allowed or taken, or the executor is another component's
      * @throws IllegalStateException if a shutdown has been requested
      */
     public static TrackedOperator register(

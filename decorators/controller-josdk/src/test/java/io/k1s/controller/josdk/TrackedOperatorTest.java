@@ -434,6 +434,19 @@ final class TrackedOperatorTest {
     }
 
     @Test
+    void anExecutorOfAnotherOperatorIsRefused() {
+        ExecutorService shared = Executors.newFixedThreadPool(1);
+        List<String> names = List.of("operator", "another");
+        assertThatIllegalArgumentException()
+                .isThrownBy(() -> names.forEach(name -> TrackedOperator.register(registry, name, theirs -> {
+                    cluster.configure(theirs);
+                    theirs.withExecutorService(shared);
+                })))
+                .withMessageContaining("of component \"another\" is that of component \"operator\" already");
+        shared.shutdown();
+    }
+
+    @Test
     @EnabledForJreRange(min = JRE.JAVA_21)
     void reconcilesOnVirtualThreadsAreDrained() throws Exception {
         ExecutorService virtual = (ExecutorService)
