@@ -47,6 +47,9 @@ public final class TrackedExecutorService extends AbstractExecutorService implem
     /** The task of this executor that this thread runs, whose parts its submissions are; a program has few executors. */
     @SuppressWarnings("ThreadLocalUsage")
     private final ThreadLocal<@Nullable TrackedTask<?>> current = new ThreadLocal<>();
+    /** The task that this thread has made and not executed: it is inside what it executes next, as invokeAny has it. */
+    @SuppressWarnings("ThreadLocalUsage")
+    private final ThreadLocal<@Nullable TrackedTask<?>> made = new ThreadLocal<>();
     /** Set while this thread asks tasks to cancel that are to come back instead. */
     @SuppressWarnings("ThreadLocalUsage")
     private final ThreadLocal<@Nullable List<Runnable>> handedBack = new ThreadLocal<>();
@@ -123,10 +126,12 @@ public final class TrackedExecutorService extends AbstractExecutorService implem
     @Override
     public void execute(Runnable command) {
         Objects.requireNonNull(command, "command");
+        TrackedTask<?> carried = made.get();
+        made.remove();
         enqueue(
                 command instanceof TrackedTask<?> task && task.isFreshOf(this)
                         ? task
-                        : TrackedTask.command(this, command));
+                        : TrackedTask.command(this, command, carried));
     }
 
     /**
@@ -138,7 +143,7 @@ public final class TrackedExecutorService extends AbstractExecutorService implem
      * @throws RejectedExecutionException if the executor refuses it
      */
     public void execute(String description, Runnable command) {
-        enqueue(TrackedTask.command(this, Objects.requireNonNull(command, "command"))
+        enqueue(TrackedTask.command(this, Objects.requireNonNull(command, "command"), null)
                 .describedAs(description));
     }
 
@@ -201,12 +206,17 @@ public final class TrackedExecutorService extends AbstractExecutorService implem
 
     @Override
     protected <T> RunnableFuture<T> newTaskFor(Runnable runnable, T value) {
-        return TrackedTask.future(this, runnable, value);
+        return made(TrackedTask.future(this, runnable, value));
     }
 
     @Override
     protected <T> RunnableFuture<T> newTaskFor(Callable<T> callable) {
-        return TrackedTask.future(this, callable);
+        return made(TrackedTask.future(this, callable));
+    }
+
+    private <T extends @Nullable Object> TrackedTask<T> made(TrackedTask<T> task) {
+        made.set(task);
+        return task;
     }
 
     /**

@@ -30,6 +30,8 @@ final class TrackedTask<V extends @Nullable Object> extends FutureTask<V> {
     private final Object body;
     /** Whether its exceptions go to the thread that runs it, as those of a command do, and not to a future. */
     private final boolean isCommand;
+    /** The future inside the command, which the command's own end does not complete. */
+    private final @Nullable TrackedTask<?> carried;
 
     private final AtomicReference<State> state = new AtomicReference<>(State.FRESH);
     private String description;
@@ -40,26 +42,33 @@ final class TrackedTask<V extends @Nullable Object> extends FutureTask<V> {
 
     private @Nullable Outcome ofCarried;
 
-    private TrackedTask(TrackedExecutorService owner, Callable<V> callable, Object body, boolean isCommand) {
+    private TrackedTask(
+            TrackedExecutorService owner,
+            Callable<V> callable,
+            Object body,
+            boolean isCommand,
+            @Nullable TrackedTask<?> carried) {
         super(callable);
         this.owner = owner;
         this.body = body;
         this.isCommand = isCommand;
+        this.carried = carried;
         this.description = body instanceof TrackedTask<?> task
                 ? task.description
                 : nameOf(body.getClass().getName());
     }
 
-    static TrackedTask<@Nullable Object> command(TrackedExecutorService owner, Runnable command) {
-        return new TrackedTask<>(owner, Executors.callable(command), command, true);
+    static TrackedTask<@Nullable Object> command(
+            TrackedExecutorService owner, Runnable command, @Nullable TrackedTask<?> carried) {
+        return new TrackedTask<>(owner, Executors.callable(command), command, true, carried);
     }
 
     static <V extends @Nullable Object> TrackedTask<V> future(TrackedExecutorService owner, Callable<V> callable) {
-        return new TrackedTask<>(owner, callable, callable, false);
+        return new TrackedTask<>(owner, callable, callable, false, null);
     }
 
     static <V> TrackedTask<V> future(TrackedExecutorService owner, Runnable runnable, V value) {
-        return new TrackedTask<>(owner, Executors.callable(runnable, value), runnable, false);
+        return new TrackedTask<>(owner, Executors.callable(runnable, value), runnable, false, null);
     }
 
     /** A lambda's own name says nothing more than the class that it is in. */
@@ -98,6 +107,10 @@ final class TrackedTask<V extends @Nullable Object> extends FutureTask<V> {
         List<Runnable> handedBack = owner.handedBack();
         if (handedBack != null && handBackTo(handedBack)) {
             return;
+        }
+        if (carried != null) {
+            // First: when the command is cancelled it is handed out as done, and who gets it waits for its result.
+            carried.cancel(true);
         }
         try {
             if (body instanceof Future<?> future) {

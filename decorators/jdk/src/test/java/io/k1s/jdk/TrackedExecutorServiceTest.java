@@ -365,6 +365,35 @@ final class TrackedExecutorServiceTest {
                 .isEqualTo(kind.queues ? 3 : 1);
     }
 
+    @Test
+    void aCallerOfInvokeAnyIsToldThatItsQueuedTasksWereDropped() {
+        WorkRegistry brief = Patience.softPassesSoon();
+        TrackedExecutorService tasks = TrackedExecutorService.register(brief, "tasks", Executors.newFixedThreadPool(1));
+        occupyUntilInterrupted(tasks);
+        FutureTask<String> any = new FutureTask<>(() -> tasks.invokeAny(List.of(() -> "never")));
+        new Thread(any).start();
+        until(() -> tasks.metrics().snapshot().inFlight() == 2);
+
+        ShutdownReport report = get(brief.shutdown());
+
+        assertThatExceptionOfType(ExecutionException.class)
+                .isThrownBy(() -> any.get(Patience.SECONDS, TimeUnit.SECONDS))
+                .withRootCauseInstanceOf(CancellationException.class);
+        assertThat(report.isComplete()).as(report.describe()).isTrue();
+        assertThat(tasks.metrics().snapshot().cancelled()).isEqualTo(2);
+    }
+
+    @Test
+    void aDroppedTaskOfACompletionServiceIsDoneWhenItIsTaken() throws Exception {
+        WorkRegistry brief = Patience.softPassesSoon();
+        TrackedExecutorService tasks = TrackedExecutorService.register(brief, "tasks", Executors.newFixedThreadPool(1));
+        occupyUntilInterrupted(tasks);
+        ExecutorCompletionService<String> service = new ExecutorCompletionService<>(tasks);
+        service.submit(() -> "never");
+        assertThat(get(brief.shutdown()).isComplete()).isTrue();
+        assertThat(service.take().isCancelled()).isTrue();
+    }
+
     enum Kind {
         ONE_THREAD(true),
         FORK_JOIN(false),
