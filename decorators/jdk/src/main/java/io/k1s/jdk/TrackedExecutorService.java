@@ -173,7 +173,7 @@ public final class TrackedExecutorService extends AbstractExecutorService implem
             executor.execute(task);
         } catch (Throwable t) {
             task.refused();
-            if (!(t instanceof RejectedExecutionException) || !task.isReleased()) {
+            if (!(t instanceof RejectedExecutionException) || !task.isHandedBack()) {
                 throw t;
             }
             // In the list of shutdownNow. Told that it was refused as well, its caller might run it once more.
@@ -233,7 +233,7 @@ public final class TrackedExecutorService extends AbstractExecutorService implem
      * cancelled work. What one that runs returns in spite of the interrupt is its result.
      *
      * <p>An executor that queues commands of its own making, with the tasks inside, hands those back. They are in the list too,
-     * before the tasks. Whoever runs the whole list runs each task once.
+     * before the tasks, where each future is a command that runs it. Whoever runs the whole list runs each task once.
      *
      * @return the commands and futures that never ran; running one of them now is not tracked
      */

@@ -16,13 +16,17 @@ import org.jspecify.annotations.Nullable;
  * future completes, or when it will never run.
  */
 final class TrackedTask<V extends @Nullable Object> extends FutureTask<V> {
-    /** FRESH -> QUEUED -> RUNNING -> ENDED; QUEUED -> ENDED when cancelled or refused, QUEUED -> RELEASED when handed back. */
+    /**
+     * FRESH -> QUEUED -> RUNNING -> ENDED; QUEUED -> ENDED when cancelled or refused; handed back, QUEUED -> RELEASED as itself,
+     * QUEUED -> REPLACED as something else, by which alone it is run.
+     */
     private enum State {
         FRESH,
         QUEUED,
         RUNNING,
         ENDED,
-        RELEASED
+        RELEASED,
+        REPLACED
     }
 
     private final TrackedExecutorService owner;
@@ -105,7 +109,8 @@ final class TrackedTask<V extends @Nullable Object> extends FutureTask<V> {
     /** At the soft deadline: interrupts it, or drops it and tells those who wait for it. */
     private void cut() {
         List<Runnable> handedBack = owner.handedBack();
-        if (handedBack != null && handBackTo(handedBack)) {
+        // Not as itself: a thread of the executor may have it already, inside what was queued, and be about to run it.
+        if (handedBack != null && handBackTo(handedBack, super::run)) {
             return;
         }
         if (carried != null) {
@@ -126,14 +131,21 @@ final class TrackedTask<V extends @Nullable Object> extends FutureTask<V> {
         endUnlessRun(State.ENDED);
     }
 
-    /** Takes it out of the tracking, and adds what the user can run instead; false if it is not queued any more. */
-    boolean handBackTo(List<Runnable> neverRun) {
-        return endUnlessRun(State.RELEASED) && neverRun.add(isCommand ? (Runnable) body : this);
+    /** Takes out of the tracking what the executor has given back. */
+    void handBackTo(List<Runnable> neverRun) {
+        handBackTo(neverRun, this);
+    }
+
+    /** Adds what the user can run, a command as it was given; false if it is not queued any more. */
+    private boolean handBackTo(List<Runnable> neverRun, Runnable asFuture) {
+        Runnable left = isCommand ? (Runnable) body : asFuture;
+        return endUnlessRun(left == this ? State.RELEASED : State.REPLACED) && neverRun.add(left);
     }
 
     /** Whether it was handed back. */
-    boolean isReleased() {
-        return state.get() == State.RELEASED;
+    boolean isHandedBack() {
+        State now = state.get();
+        return now == State.RELEASED || now == State.REPLACED;
     }
 
     /** Cancelled in the queue, its work ends here; while it runs, when its body has left. */
@@ -158,8 +170,7 @@ final class TrackedTask<V extends @Nullable Object> extends FutureTask<V> {
             runTracked(Objects.requireNonNull(work));
         } else if (state.get() == State.FRESH) {
             runCarried();
-        } else if (isReleased() && !isCommand) {
-            // A command is run as itself now, and not once more by what still has it inside. A future runs once anyway.
+        } else if (state.get() == State.RELEASED) {
             super.run();
         }
     }
