@@ -10,6 +10,7 @@ import java.net.URI;
 import java.time.Duration;
 import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.Consumer;
+import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -73,7 +74,10 @@ final class ClientGate {
         return watch ? metrics.startWatch(description) : metrics.startWork(description);
     }
 
-    /** Closes the gate, drains, cancels what does not end in time, and closes the client. Whoever comes second waits for it. */
+    /**
+     * Closes the gate, drains, cancels what does not end in time, and closes the client. Whoever comes second waits for it. What
+     * one watch throws, a listener of the user's, cuts nothing else: it is thrown at the end.
+     */
     void close() {
         closing.lock();
         try {
@@ -81,26 +85,25 @@ final class ClientGate {
                 return;
             }
             closed = true;
-            try {
-                drain();
-            } finally {
-                client.close();
-            }
+            Failures failures = new Failures();
+            failures.collect(() -> drain(failures));
+            failures.collect(client::close);
+            failures.rethrow();
         } finally {
             closing.unlock();
             afterClose.accept(this);
         }
     }
 
-    private void drain() {
-        own.close();
+    private void drain(Failures failures) {
+        failures.collect(own::close);
         Duration whole = config.gracefulTimeout().minus(config.closeReserve());
         Duration grace = whole.compareTo(config.watchGrace()) < 0 ? whole : config.watchGrace();
         try {
             if (own.awaitQuiescence(grace)) {
                 return;
             }
-            own.activeWork().stream().filter(Work::isWatch).forEach(Work::requestCancel);
+            cancel(Work::isWatch, failures);
             if (own.awaitQuiescence(whole.minus(grace))) {
                 return;
             }
@@ -108,6 +111,10 @@ final class ClientGate {
             // Who interrupts a close wants it over: what is left is cancelled, as after the time.
             Thread.currentThread().interrupt();
         }
-        own.activeWork().forEach(Work::requestCancel);
+        cancel(work -> true, failures);
+    }
+
+    private void cancel(Predicate<Work> which, Failures failures) {
+        own.activeWork().stream().filter(which).forEach(work -> failures.collect(work::requestCancel));
     }
 }

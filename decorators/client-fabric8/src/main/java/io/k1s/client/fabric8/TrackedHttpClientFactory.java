@@ -184,21 +184,9 @@ public final class TrackedHttpClientFactory implements HttpClient.Factory, AutoC
 
     /** Every one, whatever another throws. */
     private void closeClients() {
-        RuntimeException failure = null;
-        for (ClientGate gate : takeClients()) {
-            try {
-                gate.close();
-            } catch (RuntimeException e) {
-                if (failure == null) {
-                    failure = e;
-                } else {
-                    failure.addSuppressed(e);
-                }
-            }
-        }
-        if (failure != null) {
-            throw failure;
-        }
+        Failures failures = new Failures();
+        takeClients().forEach(gate -> failures.collect(gate::close));
+        failures.rethrow();
     }
 
     private List<ClientGate> takeClients() {

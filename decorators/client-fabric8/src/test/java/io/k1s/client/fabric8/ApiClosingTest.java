@@ -7,14 +7,17 @@ import io.fabric8.kubernetes.client.KubernetesClient;
 import io.fabric8.kubernetes.client.KubernetesClientException;
 import io.fabric8.kubernetes.client.http.HttpClient;
 import io.fabric8.kubernetes.client.http.HttpResponse;
+import io.fabric8.kubernetes.client.http.WebSocket;
 import io.k1s.metrics.Work;
 import io.k1s.registry.ComponentOptions;
 import io.k1s.registry.ShutdownReport;
 import java.lang.reflect.InvocationTargetException;
 import java.lang.reflect.Proxy;
+import java.net.URI;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -87,13 +90,44 @@ class ApiClosingTest {
             get(program.client
                     .getHttpClient()
                     .newWebSocketBuilder()
-                    .uri(java.net.URI.create(silent.url() + "?watch=true"))
+                    .uri(URI.create(silent.url() + "?watch=true"))
                     .buildAsync(log));
             assertThat(program.snapshot().watchers()).isEqualTo(1);
             program.client.close();
             assertThat(log.next()).isEqualTo("open");
             assertThat(log.next()).startsWith("error");
             program.requireLedger(0, 0, 0, 0);
+        }
+    }
+
+    @Test
+    void listenersThatThrowCutNeitherAnotherWatchNorARequest() throws Exception {
+        try (Program program = Program.withShortGrace(transport, server.url());
+                SilentServer silent = new SilentServer(true)) {
+            HttpClient http = program.client.getHttpClient();
+            CompletableFuture<HttpResponse<String>> call = send(program.client, "held");
+            server.awaitRequest();
+            CountDownLatch told = new CountDownLatch(2);
+            for (int i = 0; i < 2; i++) {
+                get(http.newWebSocketBuilder()
+                        .uri(URI.create(silent.url() + "?watch=true"))
+                        .buildAsync(new WebSocket.Listener() {
+                            @Override
+                            public void onError(WebSocket socket, Throwable error) {
+                                told.countDown();
+                                throw new IllegalStateException("thrown by a listener");
+                            }
+                        }));
+            }
+            CompletableFuture<Void> closing = CompletableFuture.runAsync(http::close);
+            assertThat(told.await(Program.PATIENCE_SECONDS, TimeUnit.SECONDS)).isTrue();
+            server.release();
+            assertThat(get(call).code()).isEqualTo(200);
+            assertThatThrownBy(() -> get(closing)).cause().satisfies(failure -> {
+                assertThat(failure).hasMessage("thrown by a listener");
+                assertThat(failure.getSuppressed()).hasSize(1);
+            });
+            program.requireLedger(1, 1, 0, 0);
         }
     }
 
