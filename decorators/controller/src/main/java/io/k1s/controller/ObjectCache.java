@@ -26,7 +26,7 @@ public final class ObjectCache<T extends HasMetadata> {
     private final ResourceType<T> type;
     private final Function<? super T, String> index;
     /** Both guarded by this. */
-    private final Map<ObjectKey, T> objects = new HashMap<>();
+    private final Map<ObjectKey, Indexed<T>> objects = new HashMap<>();
 
     private final Map<String, Map<ObjectKey, T>> indexed = new HashMap<>();
 
@@ -42,7 +42,7 @@ public final class ObjectCache<T extends HasMetadata> {
 
     /** Returns an object, if it is there. */
     public synchronized Optional<T> get(ObjectKey key) {
-        return Optional.ofNullable(objects.get(key));
+        return Optional.ofNullable(objects.get(key)).map(Indexed::object);
     }
 
     /** Returns the objects that have this value in the index, in no order. */
@@ -62,27 +62,32 @@ public final class ObjectCache<T extends HasMetadata> {
 
     /** Replaces an object, and returns what was there. */
     synchronized @Nullable T put(ObjectKey key, T object) {
+        // Before anything changes, since the user's function may throw: the retry then finds the whole difference.
+        Indexed<T> now = new Indexed<>(object, index.apply(object));
         T before = remove(key);
-        objects.put(key, object);
-        indexed.computeIfAbsent(index.apply(object), value -> new LinkedHashMap<>())
-                .put(key, object);
+        objects.put(key, now);
+        indexed.computeIfAbsent(now.value(), value -> new LinkedHashMap<>()).put(key, object);
         return before;
     }
 
     /** Removes an object, and returns what was there. */
     synchronized @Nullable T remove(ObjectKey key) {
-        T before = objects.remove(key);
-        if (before != null) {
-            indexed.computeIfPresent(index.apply(before), (value, found) -> {
-                found.remove(key);
-                return found.isEmpty() ? null : found;
-            });
+        Indexed<T> before = objects.remove(key);
+        if (before == null) {
+            return null;
         }
-        return before;
+        indexed.computeIfPresent(before.value(), (value, found) -> {
+            found.remove(key);
+            return found.isEmpty() ? null : found;
+        });
+        return before.object();
     }
 
     @Override
     public String toString() {
         return size() + " " + type.qualifiedPlural();
     }
+
+    /** An object, and its value in the index. */
+    private record Indexed<T>(T object, String value) {}
 }

@@ -30,13 +30,16 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.ThreadFactory;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
@@ -294,6 +297,40 @@ class EmbeddedRuntimeTest {
         layers.runtime.start();
         layers.create("deep");
         until(() -> reconciled.contains("deep"));
+        assertThat(get(layers.registry.shutdown()).isComplete()).isTrue();
+    }
+
+    @Test
+    void changeWhoseIndexThrewIsToldAsTheChangeThatItWas() {
+        Layers layers = Layers.inMemory();
+        layers.runtime.retry(Duration.ofMillis(10));
+        AtomicBoolean thrown = new AtomicBoolean();
+        ObjectCache<ConfigMap> cache = layers.runtime.cache(MAP, ObjectQuery.all(), map -> {
+            String category = Layers.category(map);
+            if (category.equals("b") && thrown.compareAndSet(false, true)) {
+                throw new IllegalStateException("once");
+            }
+            return category;
+        });
+        layers.runtime
+                .controller("Category", 1, request -> {
+                    reconciled.add(request.getName());
+                    return new Result(false);
+                })
+                .on(
+                        cache,
+                        (before, now) -> Stream.of(before, now)
+                                .filter(Objects::nonNull)
+                                .map(map -> Requests.to(ObjectKey.of("shop", Layers.category(map))))
+                                .toList());
+        layers.create("x", Map.of("category", "a"));
+        layers.runtime.start();
+        until(() -> reconciled.remove("a"));
+        layers.write("x", "category", "b");
+        until(() -> reconciled.containsAll(Set.of("a", "b")));
+        assertThat(thrown).isTrue();
+        assertThat(cache.indexed("a")).isEmpty();
+        assertThat(cache.indexed("b")).hasSize(1);
         assertThat(get(layers.registry.shutdown()).isComplete()).isTrue();
     }
 
