@@ -4,6 +4,8 @@ import io.k1s.metrics.Work;
 import java.sql.Connection;
 import java.sql.SQLException;
 import java.sql.Statement;
+import java.util.Map;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.Executor;
 import org.jspecify.annotations.Nullable;
 
@@ -17,7 +19,8 @@ final class Holding {
     private final ThreadLocal<@Nullable Holding> held;
     private final Thread taker = Thread.currentThread();
     private final Connection tracked;
-    private volatile @Nullable Statement running;
+    /** By execution: a connection may be used by several threads, and a driver decides when two statements are equal. */
+    private final Map<Object, Statement> running = new ConcurrentHashMap<>();
     /** Never unset: its taker may have forgotten it. Volatile, since nothing else need tell the taker of that use. */
     private volatile boolean handedOver;
 
@@ -61,18 +64,32 @@ final class Holding {
         }
     }
 
-    void running(@Nullable Statement statement) {
-        running = statement;
+    /** Until {@link #hasRun}. */
+    Object runs(Statement statement) {
+        Object execution = new Object();
+        running.put(execution, statement);
+        return execution;
+    }
+
+    void hasRun(Object execution) {
+        running.remove(execution);
     }
 
     private void cancelRunning() {
-        Statement statement = running;
-        if (statement != null) {
+        IllegalStateException failure = null;
+        for (Statement statement : running.values()) {
             try {
                 statement.cancel();
-            } catch (SQLException e) {
-                throw new IllegalStateException("the statement of " + work + " could not be cancelled", e);
+            } catch (SQLException | RuntimeException e) {
+                if (failure == null) {
+                    failure = new IllegalStateException("a statement of " + work + " could not be cancelled", e);
+                } else {
+                    failure.addSuppressed(e);
+                }
             }
+        }
+        if (failure != null) {
+            throw failure;
         }
     }
 

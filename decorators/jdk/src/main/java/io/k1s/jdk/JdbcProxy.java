@@ -69,11 +69,11 @@ final class JdbcProxy implements InvocationHandler {
             }
         }
         if (target instanceof Statement running && name.startsWith("execute")) {
-            holding.running(running);
+            Object execution = holding.runs(running);
             try {
                 return leadingBack(proxy, method, call(method, args));
             } finally {
-                holding.running(null);
+                holding.hasRun(execution);
             }
         }
         return leadingBack(proxy, method, call(method, args));

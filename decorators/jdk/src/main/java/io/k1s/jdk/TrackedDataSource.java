@@ -27,7 +27,7 @@ import org.jspecify.annotations.Nullable;
  *   <li>A connection taken on a thread that took one before, and holds it, is a part of that work: admitted after the close as
  *       well, until the hard deadline, and outside the limit. A connection that another thread has used is held by neither. One
  *       that was handed over, but not used there yet, cannot be told from one that is held.
- *   <li>At the soft deadline the statement that a connection is running is cancelled, which its user sees as an
+ *   <li>At the soft deadline the statements that a connection is running are cancelled, which their users see as an
  *       {@link SQLException}. Connections are not aborted.
  * </ul>
  *

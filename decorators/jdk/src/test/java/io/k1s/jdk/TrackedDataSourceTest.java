@@ -557,6 +557,79 @@ final class TrackedDataSourceTest {
     }
 
     @Test
+    void theSoftDeadlineCancelsTheStatementBesideWhichAnotherHasEnded() throws Exception {
+        CountDownLatch executing = new CountDownLatch(1);
+        CountDownLatch cancelled = new CountDownLatch(1);
+        WorkRegistry soon = Patience.softPassesSoon();
+        TrackedDataSource tracked = TrackedDataSource.register(soon, "database", running(method -> {
+            if (method.getName().equals("cancel")) {
+                cancelled.countDown();
+            } else if (method.getName().equals("executeUpdate")) {
+                executing.countDown();
+                await(cancelled);
+            }
+        }));
+        CompletableFuture<ShutdownReport> report;
+        try (Connection connection = tracked.getConnection()) {
+            FutureTask<Integer> slow =
+                    new FutureTask<>(() -> connection.createStatement().executeUpdate("slow"));
+            new Thread(slow).start();
+            await(executing);
+            connection.createStatement().execute("quick");
+            report = soon.shutdown();
+            assertThat(get(slow)).isZero();
+        }
+        assertThat(get(report).isComplete()).as(get(report).describe()).isTrue();
+    }
+
+    @Test
+    void everyStatementIsCancelledThoughNoneOfThemCanBe() throws Exception {
+        CountDownLatch executing = new CountDownLatch(2);
+        CountDownLatch cancelled = new CountDownLatch(2);
+        WorkRegistry soon = Patience.softPassesSoon();
+        TrackedDataSource tracked = TrackedDataSource.register(soon, "database", running(method -> {
+            if (method.getName().equals("cancel")) {
+                cancelled.countDown();
+                throw new SQLException("cannot cancel");
+            }
+            executing.countDown();
+            await(cancelled);
+        }));
+        CompletableFuture<ShutdownReport> report;
+        try (Connection connection = tracked.getConnection()) {
+            List<FutureTask<Boolean>> both = new ArrayList<>();
+            for (int i = 0; i < 2; i++) {
+                both.add(new FutureTask<>(() -> connection.createStatement().execute("anything")));
+                new Thread(both.get(i)).start();
+            }
+            await(executing);
+            report = soon.shutdown();
+            assertThat(both).allSatisfy(executed -> assertThat(get(executed)).isFalse());
+        }
+        assertThat(component(get(report), "database").errors())
+                .singleElement()
+                .satisfies(error -> assertThat(error.getSuppressed()).hasSize(1));
+    }
+
+    /** A source whose statements do this, whatever they are asked. */
+    private static DataSource running(Statements statements) {
+        return plain(
+                DataSource.class,
+                (method, args) -> plain(
+                        Connection.class,
+                        (of, none) -> of.getName().equals("createStatement")
+                                ? plain(Statement.class, (asked, arguments) -> {
+                                    statements.asked(asked);
+                                    return zero(asked.getReturnType());
+                                })
+                                : null));
+    }
+
+    private interface Statements {
+        void asked(Method method) throws SQLException;
+    }
+
+    @Test
     void aStatementThatCannotBeCancelledIsReported() throws Exception {
         CountDownLatch executing = new CountDownLatch(1);
         CountDownLatch cancelled = new CountDownLatch(1);
