@@ -278,18 +278,16 @@ public final class TrackedExecutorService extends AbstractExecutorService implem
     }
 
     /**
-     * Waits until the tasks have ended and the executor is terminated.
+     * Waits until the executor is terminated, as {@link #isTerminated()} tells: after the last task, once this was closed; or
+     * earlier, when somebody else has shut it down.
      *
      * @throws IllegalStateException if called inside a task of this executor, which would wait for itself
      */
     @Override
     public boolean awaitTermination(long timeout, TimeUnit unit) throws InterruptedException {
-        long start = System.nanoTime();
-        long nanos = unit.toNanos(timeout);
-        if (!metrics.awaitQuiescence(Duration.ofNanos(nanos))) {
-            return false;
-        }
-        return executor.awaitTermination(nanos - (System.nanoTime() - start), TimeUnit.NANOSECONDS);
+        // Refused where it would wait for itself. It waits for nothing: the last task's end shuts the executor down.
+        var unused = metrics.awaitQuiescence(Duration.ZERO);
+        return executor.awaitTermination(timeout, unit);
     }
 
     /**

@@ -923,10 +923,13 @@ final class TrackedExecutorServiceTest {
     }
 
     @Test
-    void anExecutorThatWasShutDownBehindItsBackSaysSo() {
+    void anExecutorThatWasShutDownBehindItsBackSaysSo() throws Exception {
         assertThat(executor.isShutdown()).isFalse();
         pool.shutdown();
         assertThat(executor.isShutdown()).isTrue();
+        assertThat(executor.awaitTermination(Patience.SECONDS, TimeUnit.SECONDS))
+                .isTrue();
+        assertThat(executor.isTerminated()).isTrue();
         assertThat(executor).asString().startsWith("tracked ").contains("tasks");
     }
 
