@@ -108,7 +108,7 @@ public final class TrackedStorage implements StorageBackend {
      *     refused
      */
     public StorageBackend within(Work work) {
-        return new TrackedStorage(registry, metrics, backend, work);
+        return new TrackedStorage(registry, metrics, backend, Objects.requireNonNull(work, "work"));
     }
 
     @Override

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
 import static org.assertj.core.api.Assertions.assertThatIllegalStateException;
+import static org.assertj.core.api.Assertions.assertThatNullPointerException;
 
 import io.k1s.metrics.Work;
 import io.k1s.metrics.WorkMetrics;
@@ -216,6 +217,12 @@ final class TrackedStorageTest extends StorageBackendContract {
         assertThatExceptionOfType(WorkRejectedException.class)
                 .isThrownBy(() -> within.count(""))
                 .withMessageContaining("parent work has already ended");
+    }
+
+    /** It would be the storage itself, and closing it would close that. */
+    @Test
+    void callsWithinNoWorkAreRefused() {
+        assertThatNullPointerException().isThrownBy(() -> store().within(null)).withMessage("work");
     }
 
     @Test
