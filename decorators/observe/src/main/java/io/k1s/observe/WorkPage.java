@@ -125,16 +125,16 @@ final class WorkPage {
         out.append("<td class=\"text\">").append(escape(text)).append("</td>");
     }
 
-    /** Three digits and the unit that fits. */
+    /** Three digits and the unit that fits: 999.5 of one rounds to 1000, which is one of the next. */
     static String shown(Duration duration) {
         double nanos = duration.toNanos();
         if (nanos < 1e3) {
             return String.format(Locale.ROOT, "%.0f ns", nanos);
         }
-        if (nanos < 1e6) {
+        if (nanos < 999.5e3) {
             return String.format(Locale.ROOT, "%.3g &micro;s", nanos / 1e3);
         }
-        if (nanos < 1e9) {
+        if (nanos < 999.5e6) {
             return String.format(Locale.ROOT, "%.3g ms", nanos / 1e6);
         }
         return String.format(Locale.ROOT, "%.1f s", nanos / 1e9);
