@@ -4,6 +4,7 @@ import java.io.IOException;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
@@ -11,6 +12,12 @@ import org.jspecify.annotations.Nullable;
 final class ChildJvm {
     private static final List<String> PORTS =
             List.of("-agentlib:jdwp", "-Xrunjdwp", "-Dcom.sun.management.jmxremote.port");
+
+    /** Where options of Java come from: our script, the launcher of the JDK, and any JVM. */
+    private static final List<String> OPTIONS =
+            List.of("K1S_JAVA_OPTS", "JDK_JAVA_OPTIONS", "JAVA_TOOL_OPTIONS", "_JAVA_OPTIONS");
+
+    private static final Pattern SHUTDOWN_OPTION = Pattern.compile("-Dk1s\\.shutdown\\.\\S*");
 
     private ChildJvm() {}
 
@@ -34,7 +41,29 @@ final class ChildJvm {
 
     /** Standard error is that of this process; standard output is a pipe. */
     static Process start(List<String> arguments) {
-        List<String> command = java(System.getenv("K1S_JAVA_OPTS"));
+        return start(new ProcessBuilder(), arguments);
+    }
+
+    /**
+     * The same, but its shutdown is as nobody has configured it: what is configured is meant for the process that is shut down
+     * to be seen, whose report it would replace by its own.
+     */
+    static Process startUnconfigured(List<String> arguments) {
+        ProcessBuilder builder = new ProcessBuilder();
+        removeShutdown(builder.environment());
+        return start(builder, arguments);
+    }
+
+    static void removeShutdown(Map<String, String> environment) {
+        environment.keySet().removeIf(name -> name.startsWith("K1S_SHUTDOWN_"));
+        for (String options : OPTIONS) {
+            environment.computeIfPresent(
+                    options, (name, value) -> SHUTDOWN_OPTION.matcher(value).replaceAll(""));
+        }
+    }
+
+    private static Process start(ProcessBuilder builder, List<String> arguments) {
+        List<String> command = java(builder.environment().get("K1S_JAVA_OPTS"));
         String classPath = System.getProperty("java.class.path");
         if (classPath.endsWith(".jar") && classPath.indexOf(java.io.File.pathSeparatorChar) < 0) {
             // The manifest of the jar allows native access, without a word on standard error.
@@ -44,7 +73,7 @@ final class ChildJvm {
         }
         command.addAll(arguments);
         try {
-            return new ProcessBuilder(command)
+            return builder.command(command)
                     .redirectError(ProcessBuilder.Redirect.INHERIT)
                     .start();
         } catch (IOException e) {

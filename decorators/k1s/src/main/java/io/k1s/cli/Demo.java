@@ -175,8 +175,8 @@ final class Demo {
     }
 
     private int verify(Path store, Path journal, Path report) throws InterruptedException {
-        Process verifier =
-                ChildJvm.start(List.of("verify", "--store=" + store, "--journal=" + journal, "--controllers"));
+        Process verifier = ChildJvm.startUnconfigured(
+                List.of("verify", "--store=" + store, "--journal=" + journal, "--controllers"));
         say(
                 "verify",
                 "pid %d reopens the store, compares it with the journal of this process, and lets the controllers go on",

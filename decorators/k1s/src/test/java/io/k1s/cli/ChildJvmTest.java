@@ -2,6 +2,8 @@ package io.k1s.cli;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import java.util.HashMap;
+import java.util.Map;
 import org.junit.jupiter.api.Test;
 
 class ChildJvmTest {
@@ -20,5 +22,22 @@ class ChildJvmTest {
         assertThat(ChildJvm.java("-agentlib:jdwp=transport=dt_socket,server=y,address=5005 -Xmx64m"
                         + " -Dcom.sun.management.jmxremote.port=9010"))
                 .endsWith("-Dk1s.fenced=true", "-Xmx64m");
+    }
+
+    @Test
+    void configurationOfAShutdownIsTakenOutOfAnEnvironmentAndNothingElse() {
+        Map<String, String> environment = new HashMap<>(Map.of(
+                "K1S_SHUTDOWN_REPORT_FILE",
+                "/tmp/r.txt",
+                "K1S_JAVA_OPTS",
+                "-Xmx64m -Dk1s.shutdown.drainDelay=1s -Dk1s.fenced=false",
+                "JAVA_TOOL_OPTIONS",
+                "-Dk1s.shutdown.terminationLog=/tmp/t",
+                "HOME",
+                "/root"));
+        ChildJvm.removeShutdown(environment);
+        assertThat(environment)
+                .isEqualTo(Map.of(
+                        "K1S_JAVA_OPTS", "-Xmx64m  -Dk1s.fenced=false", "JAVA_TOOL_OPTIONS", "", "HOME", "/root"));
     }
 }

@@ -69,6 +69,28 @@ class DemoIT {
     }
 
     @Test
+    void configuredReportIsThatOfTheWorker() throws Exception {
+        Path report = folder.resolve("report.txt");
+        Path log = folder.resolve("termination.log");
+        K1s.Result demo = K1s.run(
+                Map.of(
+                        "K1S_SHUTDOWN_REPORT_FILE",
+                        report.toString(),
+                        "K1S_JAVA_OPTS",
+                        "-Dk1s.shutdown.terminationLog=" + log),
+                "demo",
+                "--hang",
+                "--grace=2s",
+                "--after=500ms",
+                "--no-sync",
+                "--report=" + folder.resolve("report.json"),
+                "--store=" + folder.resolve("store"));
+        assertThat(demo.code()).as(demo.toString()).isEqualTo(75);
+        assertThat(report).content().contains("TIMED_OUT").doesNotContain("COMPLETE");
+        assertThat(log).content().contains("TIMED_OUT").doesNotContain("COMPLETE");
+    }
+
+    @Test
     void interruptOfTheParentAloneIsPassedOnAndOutlived() throws Exception {
         try (K1s demo = K1s.start("demo", "--interactive", "--no-sync")) {
             demo.awaitLoad();

@@ -104,6 +104,15 @@ final class K1s implements AutoCloseable {
         }
     }
 
+    /** With these variables. */
+    static Result run(Map<String, String> environment, String... arguments) throws IOException, InterruptedException {
+        ProcessBuilder builder = new ProcessBuilder(command(arguments));
+        builder.environment().putAll(environment);
+        try (K1s k1s = new K1s(builder.start()).read()) {
+            return k1s.await();
+        }
+    }
+
     private K1s read() {
         read(process.getInputStream(), out);
         read(process.getErrorStream(), err);
