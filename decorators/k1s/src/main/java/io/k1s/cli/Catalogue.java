@@ -5,14 +5,19 @@ import io.fabric8.kubernetes.api.model.GenericKubernetesResource;
 import io.fabric8.kubernetes.api.model.ObjectMetaBuilder;
 import io.k1s.client.ObjectClient;
 import io.k1s.client.ObjectExistsException;
+import io.k1s.client.ObjectKey;
+import io.k1s.client.ObjectQuery;
+import io.k1s.client.ResourceType;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.UncheckedIOException;
 import java.util.ArrayList;
 import java.util.Collection;
+import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.stream.IntStream;
 
 /** The goods of a shop, which the program brings along: categories, and several hundred items. */
@@ -50,15 +55,38 @@ final class Catalogue {
         return groups.values();
     }
 
-    /** Creates what is not there. What is there stays as it is. */
-    static void importInto(ObjectClient client, List<GenericKubernetesResource> objects) {
+    /** Creates what is not there, and writes down what it creates. What is there stays as it is. All are of one namespace. */
+    static void importInto(ObjectClient client, Journal journal, List<GenericKubernetesResource> objects) {
+        // Asked first: a change that was pending and did not come about would be pending for ever.
+        Set<String> present = storageKeys(client, objects.get(0).getMetadata().getNamespace());
         for (GenericKubernetesResource object : objects) {
-            try {
-                client.create(isItem(object) ? Kinds.ITEM : Kinds.CATEGORY, object);
-            } catch (ObjectExistsException e) {
-                // By an earlier run.
+            ResourceType<GenericKubernetesResource> type = isItem(object) ? Kinds.ITEM : Kinds.CATEGORY;
+            Change change = Change.put(Change.IMPORT, storageKey(type, object));
+            if (!present.contains(change.key())) {
+                journal.pending(change);
+                try {
+                    client.create(type, object);
+                    journal.acknowledged(change);
+                } catch (ObjectExistsException e) {
+                    // Somebody else created it just now.
+                }
             }
         }
+    }
+
+    private static Set<String> storageKeys(ObjectClient client, String namespace) {
+        Set<String> keys = new HashSet<>();
+        for (ResourceType<GenericKubernetesResource> type : List.of(Kinds.CATEGORY, Kinds.ITEM)) {
+            client.list(type, ObjectQuery.inNamespace(namespace))
+                    .items()
+                    .forEach(object -> keys.add(storageKey(type, object)));
+        }
+        return keys;
+    }
+
+    private static String storageKey(ResourceType<?> type, GenericKubernetesResource object) {
+        ObjectKey key = ObjectKey.of(object);
+        return type.keyPrefix() + key.namespace() + "/" + key.name();
     }
 
     private static boolean isItem(GenericKubernetesResource object) {

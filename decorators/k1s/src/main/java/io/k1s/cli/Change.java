@@ -15,6 +15,9 @@ record Change(Kind kind, long seq, String key, String to) {
         MOVE
     }
 
+    /** The number of an object that is made as the catalogue has it, before every change that the load makes of its own. */
+    static final long IMPORT = 0;
+
     static Change put(long seq, String key) {
         return new Change(Kind.PUT, seq, key, "");
     }

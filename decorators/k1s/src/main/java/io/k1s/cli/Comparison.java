@@ -1,5 +1,6 @@
 package io.k1s.cli;
 
+import io.k1s.storage.KeyNotFoundException;
 import io.k1s.storage.KeyValue;
 import io.k1s.storage.ListOptions;
 import io.k1s.storage.ListResult;
@@ -10,6 +11,7 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.Optional;
 import java.util.OptionalLong;
 import java.util.Set;
 
@@ -42,18 +44,31 @@ record Comparison(
 
     private static Map<String, KeyValue> present(Oracle oracle, StorageBackend store) {
         Map<String, KeyValue> present = new HashMap<>();
-        if (oracle.prefix() == null) {
-            return present;
-        }
-        ListOptions options =
-                ListOptions.prefix(Objects.requireNonNull(oracle.prefix())).withLimit(PAGE);
-        ListResult page = store.list(options);
-        page.items().forEach(item -> present.put(item.key(), item));
-        while (page.hasMore()) {
-            page = store.list(options.continuing(page.continueToken()));
+        String prefix = oracle.prefix();
+        if (prefix != null) {
+            ListOptions options = ListOptions.prefix(prefix).withLimit(PAGE);
+            ListResult page = store.list(options);
             page.items().forEach(item -> present.put(item.key(), item));
+            while (page.hasMore()) {
+                page = store.list(options.continuing(page.continueToken()));
+                page.items().forEach(item -> present.put(item.key(), item));
+            }
+        }
+        // What was imported has neighbours that others have made.
+        for (String key : oracle.keys().keySet()) {
+            if (prefix == null || !key.startsWith(prefix)) {
+                find(store, key).ifPresent(item -> present.put(key, item));
+            }
         }
         return present;
+    }
+
+    private static Optional<KeyValue> find(StorageBackend store, String key) {
+        try {
+            return Optional.of(store.get(key));
+        } catch (KeyNotFoundException e) {
+            return Optional.empty();
+        }
     }
 
     private static final class Comparing {

@@ -16,8 +16,8 @@ import picocli.CommandLine.Spec;
         name = "demo",
         description = {
             "Starts a worker process that writes through a client to RocksDB while controllers reconcile, sends it a SIGTERM"
-                    + " under load, shows how it drains, and has a fresh process prove that every acknowledged write is"
-                    + " there and that its controllers finish what was left.",
+                    + " under load, shows how it drains, and has a fresh process prove that every acknowledged write of"
+                    + " the load and of the import is there, and that its controllers finish what was left.",
             "The line before the last is \"reconciles started N  completed N  cut 0  queued-unprocessed N\".",
             "The last line of standard output is \"acknowledged N  found N  lost 0  admitted-after-close 0\"; the exit"
                     + " code is 0 only if both are 0."

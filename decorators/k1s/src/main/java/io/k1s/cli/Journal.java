@@ -9,6 +9,7 @@ import java.nio.file.FileAlreadyExistsException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Locale;
+import java.util.concurrent.atomic.LongAdder;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -16,7 +17,8 @@ import org.jspecify.annotations.Nullable;
  *
  * <pre>
  * k1s-journal 1 seed 42         first line
- * S registry/k1s.io/items/load-17/              the load has started; all of its keys begin so
+ * P put 0 registry/k1s.io/items/shop/laptop     about to import: change 0, of which only the key is compared
+ * S registry/k1s.io/items/load-17/              the load has started; all of its other items begin so
  * P put 3 registry/k1s.io/items/load-17/w0-k5   about to put: change 3 of that key
  * A put 3 registry/k1s.io/items/load-17/w0-k5   the put has returned
  * P move 4 registry/k1s.io/items/load-17/w0-o1.a registry/k1s.io/items/load-17/w0-o1.b
@@ -32,6 +34,7 @@ final class Journal {
 
     private final @Nullable FileOutputStream out;
     private final @Nullable Path file;
+    private final LongAdder acknowledged = new LongAdder();
 
     private Journal(@Nullable FileOutputStream out, @Nullable Path file) {
         this.out = out;
@@ -84,6 +87,12 @@ final class Journal {
 
     void acknowledged(Change change) {
         write(record('A', change));
+        acknowledged.increment();
+    }
+
+    /** How many changes were acknowledged, also if they are written down nowhere. */
+    long acknowledged() {
+        return acknowledged.sum();
     }
 
     void draining(String reason) {

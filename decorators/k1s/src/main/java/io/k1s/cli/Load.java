@@ -29,7 +29,6 @@ final class Load {
     final WorkMetrics jobs;
     final TrackedClient client;
     final Journal journal;
-    final LongAdder writes = new LongAdder();
     final LongAdder moves = new LongAdder();
     final LongAdder reads = new LongAdder();
     final LongAdder events = new LongAdder();
@@ -68,8 +67,7 @@ final class Load {
             hanging.join();
         }
         String prefix = Kinds.ITEM.keyPrefix() + namespace + "/";
-        Catalogue.categories(namespace, LoadItem.CATEGORIES)
-                .forEach(category -> client.create(Kinds.CATEGORY, category));
+        Catalogue.importInto(client, journal, Catalogue.categories(namespace, LoadItem.CATEGORIES));
         journal.started(prefix);
         watch();
         start("importer", this::importCatalogue);
@@ -136,7 +134,7 @@ final class Load {
     private void importCatalogue() {
         for (List<GenericKubernetesResource> group : Catalogue.byCategory()) {
             String name = group.get(0).getMetadata().getName();
-            jobs.run("import " + name, () -> Catalogue.importInto(client, group));
+            jobs.run("import " + name, () -> Catalogue.importInto(client, journal, group));
         }
     }
 

@@ -55,12 +55,20 @@ final class LoadItem {
         return ObjectKey.of(parts[0], parts[1]);
     }
 
-    /** Returns the change that this is the result of; nothing if it is not what that change made. */
+    /**
+     * Returns the change that this is the result of; nothing if it is not what that change made. What names no change was
+     * imported, and only its name is compared: others may have changed what it says.
+     */
     static OptionalLong change(KeyValue stored) {
         try {
             JsonNode object = MAPPER.readTree(stored.value());
-            String text =
-                    object.path("metadata").path("annotations").path(CHANGE).asText();
+            JsonNode metadata = object.path("metadata");
+            String text = metadata.path("annotations").path(CHANGE).asText();
+            if (text.isEmpty()) {
+                String name = metadata.path("namespace").asText() + "/"
+                        + metadata.path("name").asText();
+                return stored.key().endsWith("/" + name) ? OptionalLong.of(Change.IMPORT) : OptionalLong.empty();
+            }
             if (text.matches("\\d{1,18}")) {
                 long change = Long.parseLong(text);
                 JsonNode expected = MAPPER.valueToTree(of(stored.key(), change));

@@ -69,7 +69,7 @@ final class LoadWriter implements Runnable {
             load.journal.pending(change);
             load.client.delete(Kinds.ITEM, LoadItem.key(key), DeleteOptions.none());
             keyExists[index] = false;
-            acknowledge(change);
+            load.journal.acknowledged(change);
             return;
         }
         Change change = Change.put(seq, key);
@@ -80,7 +80,7 @@ final class LoadWriter implements Runnable {
             load.client.create(Kinds.ITEM, LoadItem.of(key, seq));
             keyExists[index] = true;
         }
-        acknowledge(change);
+        load.journal.acknowledged(change);
     }
 
     private void createObject(int object) {
@@ -89,7 +89,7 @@ final class LoadWriter implements Runnable {
         load.journal.pending(change);
         load.client.create(Kinds.ITEM, LoadItem.of(change.key(), change.seq()));
         objectPlace[object] = place;
-        acknowledge(change);
+        load.journal.acknowledged(change);
     }
 
     /** Two calls that must not be cut between: whoever closes the gate after the first loses the object. */
@@ -103,15 +103,10 @@ final class LoadWriter implements Runnable {
             within.delete(Kinds.ITEM, LoadItem.key(change.key()), DeleteOptions.none());
             within.create(Kinds.ITEM, LoadItem.of(change.to(), change.seq()));
             objectPlace[object] = to;
-            acknowledge(change);
+            load.journal.acknowledged(change);
             work.succeed();
         }
         load.moves.increment();
-    }
-
-    private void acknowledge(Change change) {
-        load.journal.acknowledged(change);
-        load.writes.increment();
     }
 
     private String key(int index) {

@@ -127,7 +127,7 @@ final class RunSession {
                 registry,
                 plan.journalOnOutput()
                         ? null
-                        : () -> started.writes.sum() + " writes, " + started.reads.sum() + " reads");
+                        : () -> journal.acknowledged() + " writes, " + started.reads.sum() + " reads");
         LOG.atInfo()
                 .addKeyValue("store", plan.store())
                 .addKeyValue("writers", plan.load().writers())
@@ -164,7 +164,7 @@ final class RunSession {
         DrainProbe below = probe;
         Load ran = load;
         long afterDrain = below == null ? 0 : below.callsAfterDrain();
-        long writes = ran == null ? 0 : ran.writes.sum();
+        long writes = journal.acknowledged();
         long reads = ran == null ? 0 : ran.reads.sum();
         Path file = plan.report();
         if (file != null) {

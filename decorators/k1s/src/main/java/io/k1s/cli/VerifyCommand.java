@@ -19,8 +19,9 @@ import picocli.CommandLine.Spec;
 @Command(
         name = "verify",
         description = {
-            "Holds a store against the journal of a run: each key must have its last acknowledged value, or a later one"
-                    + " that was pending; a moved object must be at exactly one place.",
+            "Holds a store against the journal of a run: each key that the load wrote must have its last acknowledged"
+                    + " value, or a later one that was pending; a moved object must be at exactly one place; what was"
+                    + " imported must be there. Statuses are not in the journal: see --controllers.",
             "Exits with 0 only if nothing is lost and no call reached the storage after it was reported drained."
         },
         footerHeading = "%nExamples:%n",

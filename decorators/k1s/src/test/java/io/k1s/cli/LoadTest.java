@@ -11,19 +11,27 @@ import io.k1s.client.StorageClient;
 import io.k1s.client.TrackedClient;
 import io.k1s.registry.WorkRegistry;
 import io.k1s.storage.MemoryStorage;
+import io.k1s.storage.Preconditions;
 import io.k1s.storage.StorageBackend;
 import io.k1s.storage.TrackedStorage;
+import java.nio.file.Path;
+import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.io.TempDir;
 import org.slf4j.LoggerFactory;
 
 @Timeout(120)
 class LoadTest {
     private static final String REASON = "broken on purpose";
+
+    @TempDir
+    Path folder;
 
     private final WorkRegistry registry = WorkRegistry.create();
     private final CompletableFuture<Void> writing = new CompletableFuture<>();
@@ -79,5 +87,43 @@ class LoadTest {
         assertThat(event.getFormattedMessage()).isEqualTo("the load failed");
         assertThat(event.getThrowableProxy().getMessage()).isEqualTo(REASON);
         assertThat(shutdown.join().isComplete()).isTrue();
+    }
+
+    @Test
+    void importedItemThatIsGoneIsLost() throws Exception {
+        MemoryStorage memory = new MemoryStorage();
+        StorageBackend storage = TrackedStorage.register(registry, "storage", memory);
+        AtomicInteger items = new AtomicInteger();
+        StorageClient noticing = StorageClient.builder(storage)
+                .validation(Kinds.ITEM, (item, before) -> {
+                    if (items.incrementAndGet() == 2) {
+                        writing.complete(null);
+                    }
+                    return List.of();
+                })
+                .build();
+        TrackedClient client = TrackedClient.register(registry, "client", noticing, dependsOn("storage"));
+        Path file = folder.resolve("journal");
+        Journal journal = Journal.create(file);
+        journal.opened(1);
+        new Load(registry, registry.component("jobs", dependsOn("client")), client, 0, journal, new LoadOptions())
+                .start();
+        writing.get(60, TimeUnit.SECONDS);
+        Oracle oracle = Oracle.read(file);
+        assertThat(Comparison.of(oracle, memory, false).lost()).isZero();
+        String item = oracle.keys().entrySet().stream()
+                .filter(each -> each.getKey().startsWith(Kinds.ITEM.keyPrefix() + "shop/"))
+                .filter(each -> each.getValue().isAcknowledged())
+                .findFirst()
+                .orElseThrow()
+                .getKey();
+        memory.delete(item, Preconditions.none());
+        assertThat(Comparison.of(oracle, memory, false))
+                .satisfies(compared -> assertThat(compared.lost()).isEqualTo(1))
+                .satisfies(compared -> assertThat(compared.findings())
+                        .singleElement()
+                        .asString()
+                        .contains(item));
+        assertThat(registry.shutdown().join().isComplete()).isTrue();
     }
 }

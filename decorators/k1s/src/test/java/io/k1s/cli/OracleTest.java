@@ -3,6 +3,7 @@ package io.k1s.cli;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.fabric8.kubernetes.api.model.GenericKubernetesResource;
 import io.k1s.client.ObjectClient;
 import io.k1s.client.ObjectKey;
 import io.k1s.storage.MemoryStorage;
@@ -139,6 +140,40 @@ class OracleTest {
     void keysOfOtherLoadsDoNotMatter() throws IOException {
         put("registry/k1s.io/items/load-7/w0-k1", 1);
         assertThat(compare(false).isClean()).isTrue();
+    }
+
+    @Test
+    void importedObjectMustBeThereWhateverItSays() throws IOException {
+        String key = "registry/k1s.io/items/shop/laptop";
+        acknowledged(Change.put(Change.IMPORT, key));
+        assertThat(compare(true).findings()).containsExactly("lost " + key + ": acknowledged value 0, found nothing");
+        client.create(Kinds.ITEM, imported("laptop"));
+        assertThat(compare(false)).isEqualTo(new Comparison(1, 1, 0, 0, 0, List.of()));
+    }
+
+    @Test
+    void importedKeyThatHoldsAnotherObjectIsLost() throws IOException {
+        String key = "registry/k1s.io/items/shop/laptop";
+        acknowledged(Change.put(Change.IMPORT, key));
+        client.create(Kinds.ITEM, imported("tablet"));
+        byte[] other = store.get("registry/k1s.io/items/shop/tablet").value();
+        store.create(key, other, Duration.ZERO);
+        assertThat(compare(false).findings()).singleElement().asString().endsWith("found damaged bytes");
+    }
+
+    /** It was killed before its load had started. */
+    @Test
+    void importIsComparedWithoutAPrefixToo() throws IOException {
+        lines.remove(1);
+        acknowledged(Change.put(Change.IMPORT, "registry/k1s.io/items/shop/laptop"));
+        client.create(Kinds.ITEM, imported("laptop"));
+        assertThat(compare(true)).isEqualTo(new Comparison(1, 1, 0, 0, 0, List.of()));
+    }
+
+    private static GenericKubernetesResource imported(String name) {
+        GenericKubernetesResource item = LoadItem.of("registry/k1s.io/items/shop/" + name, 1);
+        item.getMetadata().setAnnotations(null);
+        return item;
     }
 
     @Test

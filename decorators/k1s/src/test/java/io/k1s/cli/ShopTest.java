@@ -58,12 +58,12 @@ class ShopTest {
     @Test
     void wholeCatalogueGetsItsAvailabilityAndItsTotals() throws InterruptedException {
         shop.start();
-        Catalogue.byCategory().forEach(group -> Catalogue.importInto(client, group));
+        Catalogue.byCategory().forEach(group -> Catalogue.importInto(client, Journal.nowhere(), group));
         assertRight();
         GenericKubernetesResource toys = client.get(Kinds.CATEGORY, ObjectKey.of("shop", "toys"));
         assertThat((Object) toys.get("status", "items")).isEqualTo(30);
         long revision = backend.revision();
-        Catalogue.byCategory().forEach(group -> Catalogue.importInto(client, group));
+        Catalogue.byCategory().forEach(group -> Catalogue.importInto(client, Journal.nowhere(), group));
         assertThat(backend.revision()).as("imported again").isEqualTo(revision);
     }
 
