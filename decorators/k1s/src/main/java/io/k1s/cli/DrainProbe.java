@@ -9,6 +9,7 @@ import io.k1s.storage.UpdateFunction;
 import io.k1s.storage.Watch;
 import io.k1s.storage.WatchListener;
 import java.time.Duration;
+import java.util.OptionalLong;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.Supplier;
 
@@ -32,8 +33,9 @@ final class DrainProbe implements StorageBackend {
         afterDrain.addAndGet(running.get());
     }
 
-    long callsAfterDrain() {
-        return afterDrain.get();
+    /** Empty if the storage above never was: then nobody knows which calls came too late. */
+    OptionalLong callsAfterDrain() {
+        return drained ? OptionalLong.of(afterDrain.get()) : OptionalLong.empty();
     }
 
     private <T> T seen(Supplier<T> call) {

@@ -9,6 +9,7 @@ import java.nio.file.FileAlreadyExistsException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Locale;
+import java.util.OptionalLong;
 import java.util.concurrent.atomic.LongAdder;
 import org.jspecify.annotations.Nullable;
 
@@ -23,7 +24,8 @@ import org.jspecify.annotations.Nullable;
  * A put 3 registry/k1s.io/items/load-17/w0-k5   the put has returned
  * P move 4 registry/k1s.io/items/load-17/w0-o1.a registry/k1s.io/items/load-17/w0-o1.b
  * D SIGTERM                                     the shutdown was requested
- * E COMPLETE 0                                  it is over; calls that reached the storage after it was reported drained
+ * E COMPLETE 0                                  it is over; calls that reached the storage after it was reported drained,
+ *                                               or "unknown" if it never was
  * </pre>
  *
  * <p>Each record is given to the kernel by one write, so a reader has it even if this process is killed the next moment,
@@ -31,6 +33,7 @@ import org.jspecify.annotations.Nullable;
  */
 final class Journal {
     static final String HEADER = "k1s-journal 1 seed ";
+    static final String UNKNOWN = "unknown";
 
     private final @Nullable FileOutputStream out;
     private final @Nullable Path file;
@@ -99,8 +102,12 @@ final class Journal {
         write("D " + OneLine.escape(reason));
     }
 
-    void ended(String outcome, long callsAfterDrain) {
-        write("E " + outcome + ' ' + callsAfterDrain);
+    void ended(String outcome, OptionalLong callsAfterDrain) {
+        write("E " + outcome + ' ' + shown(callsAfterDrain));
+    }
+
+    static String shown(OptionalLong callsAfterDrain) {
+        return callsAfterDrain.isPresent() ? Long.toString(callsAfterDrain.getAsLong()) : UNKNOWN;
     }
 
     static String record(char state, Change change) {

@@ -1,5 +1,6 @@
 package io.k1s.cli;
 
+import io.k1s.registry.ShutdownReport;
 import java.io.BufferedReader;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
@@ -12,6 +13,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.OptionalLong;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -19,12 +21,21 @@ import org.jspecify.annotations.Nullable;
  * that no record names must not be there.
  */
 final class Oracle {
+    /** The outcomes of a shutdown at which all work had ended, so that no change comes after it. */
+    private static final Set<String> DRAINED =
+            Set.of(ShutdownReport.Outcome.COMPLETE.name(), ShutdownReport.Outcome.CLOSE_FAILED.name());
+
     private final Map<String, KeyHistory> keys = new LinkedHashMap<>();
     /** The keys at which an object can be, by the object. */
     private final Map<String, List<String>> objects = new HashMap<>();
 
     private @Nullable String prefix;
+    private boolean ended;
     private OptionalLong callsAfterDrain = OptionalLong.empty();
+    /** Whether the report has said that all work is over, and what is written down all the same. */
+    private boolean drained;
+
+    private long recordsAfterDrain;
     private long acknowledgedChanges;
     private long pendingChanges;
 
@@ -131,7 +142,10 @@ final class Oracle {
             case "D" -> {}
             case "E" -> {
                 require(words.length == 3, "E has an outcome and a count");
-                callsAfterDrain = OptionalLong.of(number(words[2]));
+                ended = true;
+                drained = DRAINED.contains(words[1]);
+                callsAfterDrain =
+                        words[2].equals(Journal.UNKNOWN) ? OptionalLong.empty() : OptionalLong.of(number(words[2]));
             }
             case "P" -> pending(change(words));
             case "A" -> acknowledge(change(words));
@@ -165,11 +179,19 @@ final class Oracle {
     }
 
     private void pending(Change change) {
+        noteIfDrained();
         pendingChanges++;
         steps(change).forEach((key, step) -> history(key).pending(step));
     }
 
+    private void noteIfDrained() {
+        if (drained) {
+            recordsAfterDrain++;
+        }
+    }
+
     private void acknowledge(Change change) {
+        noteIfDrained();
         pendingChanges--;
         acknowledgedChanges++;
         steps(change)
@@ -207,8 +229,16 @@ final class Oracle {
         return prefix;
     }
 
+    /** Tells whether the journal has an end. */
+    boolean hasEnded() {
+        return ended;
+    }
+
+    /** What the run has counted, and what its journal shows beyond that; empty if neither tells. */
     OptionalLong callsAfterDrain() {
-        return callsAfterDrain;
+        return recordsAfterDrain == 0
+                ? callsAfterDrain
+                : OptionalLong.of(callsAfterDrain.orElse(0) + recordsAfterDrain);
     }
 
     long acknowledgedChanges() {

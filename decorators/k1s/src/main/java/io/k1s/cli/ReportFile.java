@@ -5,6 +5,7 @@ import io.k1s.observe.ReportJson;
 import io.k1s.registry.ShutdownReport;
 import java.io.IOException;
 import java.nio.file.Path;
+import java.util.OptionalLong;
 
 /** The report of a run: {@link ReportJson}, and what the program knows beside it, as {@code load} and {@code reconciles}. */
 final class ReportFile {
@@ -16,18 +17,18 @@ final class ReportFile {
      * @param seed of the load
      * @param writes acknowledged changes
      * @param reads values read
-     * @param callsAfterDrain what the probe below the storage counted
+     * @param callsAfterDrain what the probe below the storage counted; empty if that is not known, and is left out then
      * @param reconciles what became of them
      */
-    record Extras(long seed, long writes, long reads, long callsAfterDrain, Shop.Reconciles reconciles) {}
+    record Extras(long seed, long writes, long reads, OptionalLong callsAfterDrain, Shop.Reconciles reconciles) {}
 
     static void write(Path file, ShutdownReport report, Extras extras) throws IOException {
         ObjectNode tree = ReportJson.tree(report);
-        tree.putObject("load")
+        ObjectNode load = tree.putObject("load")
                 .put("seed", extras.seed())
                 .put("acknowledgedWrites", extras.writes())
-                .put("reads", extras.reads())
-                .put("callsAfterDrain", extras.callsAfterDrain());
+                .put("reads", extras.reads());
+        extras.callsAfterDrain().ifPresent(calls -> load.put("callsAfterDrain", calls));
         tree.putObject("reconciles")
                 .put("started", extras.reconciles().started())
                 .put("completed", extras.reconciles().completed())

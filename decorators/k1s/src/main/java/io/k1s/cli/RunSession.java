@@ -13,6 +13,7 @@ import io.k1s.storage.TrackedStorage;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.OptionalLong;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
@@ -163,7 +164,8 @@ final class RunSession {
         }
         DrainProbe below = probe;
         Load ran = load;
-        long afterDrain = below == null ? 0 : below.callsAfterDrain();
+        // Without a storage nothing could come too late.
+        OptionalLong afterDrain = below == null ? OptionalLong.of(0) : below.callsAfterDrain();
         long writes = journal.acknowledged();
         long reads = ran == null ? 0 : ran.reads.sum();
         Path file = plan.report();
@@ -189,7 +191,8 @@ final class RunSession {
             Bounded.run(patience(), "k1s-summary", () -> {
                 System.out.print(report.describe());
                 System.out.println(reconciles());
-                System.out.println("writes " + writes + "  reads " + reads + "  admitted-after-close " + afterDrain);
+                System.out.println("writes " + writes + "  reads " + reads + "  admitted-after-close "
+                        + Journal.shown(afterDrain));
             });
         }
     }

@@ -7,7 +7,6 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Locale;
 import java.util.Objects;
-import java.util.OptionalLong;
 import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
@@ -23,6 +22,7 @@ import picocli.CommandLine.Spec;
                     + " value, or a later one that was pending; a moved object must be at exactly one place; what was"
                     + " imported must be there. Statuses are not in the journal: see --controllers.",
             "Exits with 0 only if nothing is lost and no call reached the storage after it was reported drained."
+                    + " \"admitted-after-close unknown\" means that it never was."
         },
         footerHeading = "%nExamples:%n",
         footer = {
@@ -91,7 +91,7 @@ final class VerifyCommand implements Callable<Integer> {
             out.println("wrong    and " + (comparison.findings().size() - SHOWN) + " more");
         }
         boolean converged = !controllers || converge(out);
-        int code = conclude(out, oracle.callsAfterDrain(), comparison);
+        int code = conclude(out, oracle, comparison);
         return converged ? code : ExitCodes.FAILED;
     }
 
@@ -105,14 +105,15 @@ final class VerifyCommand implements Callable<Integer> {
         }
     }
 
-    private int conclude(PrintWriter out, OptionalLong afterDrain, Comparison comparison) {
-        boolean ended = afterDrain.isPresent();
-        if (!ended && !crashed) {
+    private int conclude(PrintWriter out, Oracle oracle, Comparison comparison) {
+        boolean ended = oracle.hasEnded() || crashed;
+        if (!ended) {
             out.println(
                     "wrong    the journal has no end: the run was killed, or it still runs (--crashed allows that)");
         }
-        out.println(lastLine(comparison, ended ? Long.toString(afterDrain.getAsLong()) : "unknown"));
-        boolean clean = comparison.isClean() && (ended ? afterDrain.getAsLong() == 0 : crashed);
+        out.println(lastLine(comparison, Journal.shown(oracle.callsAfterDrain())));
+        boolean clean =
+                comparison.isClean() && ended && oracle.callsAfterDrain().orElse(0) == 0;
         return clean ? ExitCodes.OK : ExitCodes.FAILED;
     }
 

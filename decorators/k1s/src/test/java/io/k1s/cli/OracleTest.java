@@ -18,6 +18,8 @@ import java.util.List;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 
 class OracleTest {
     private static final String PREFIX = "registry/k1s.io/items/load-0/";
@@ -211,9 +213,32 @@ class OracleTest {
     @Test
     void endTellsTheCallsAfterDrain() throws IOException {
         assertThat(read().callsAfterDrain()).isEmpty();
+        assertThat(read().hasEnded()).isFalse();
         lines.add("D SIGTERM");
         lines.add("E COMPLETE 3");
         assertThat(read().callsAfterDrain()).hasValue(3);
+    }
+
+    @ParameterizedTest
+    @CsvSource({
+        "COMPLETE 0, 2",
+        "CLOSE_FAILED 1, 3",
+        "COMPLETE unknown, 2",
+        // What was left behind may still come.
+        "TIMED_OUT 0, 0",
+        "FORCED 1, 1"
+    })
+    void recordsAfterTheEndOfAllWorkCameTooLate(String end, long calls) throws IOException {
+        lines.add("E " + end);
+        acknowledged(Change.put(1, KEY));
+        assertThat(read().callsAfterDrain()).hasValue(calls);
+    }
+
+    @Test
+    void storageThatWasNeverReportedDrainedLeavesItUnknown() throws IOException {
+        lines.add("E TIMED_OUT unknown");
+        assertThat(read().callsAfterDrain()).isEmpty();
+        assertThat(read().hasEnded()).isTrue();
     }
 
     @Test

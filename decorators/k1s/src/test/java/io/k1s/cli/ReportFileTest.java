@@ -13,6 +13,7 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
+import java.util.OptionalLong;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -24,7 +25,10 @@ class ReportFileTest {
     @Test
     void reportSaysWhatHappenedToWhom() throws IOException {
         Path file = folder.resolve("report.json");
-        ReportFile.write(file, report(), new ReportFile.Extras(42, 100, 200, 0, new Shop.Reconciles(9, 8, 1, 5)));
+        ReportFile.write(
+                file,
+                report(),
+                new ReportFile.Extras(42, 100, 200, OptionalLong.of(0), new Shop.Reconciles(9, 8, 1, 5)));
         JsonNode json = new ObjectMapper().readTree(Files.readString(file));
         assertThat(json.path("schema").asText()).isEqualTo("k1s.io/shutdown-report/1");
         assertThat(json.path("reason").asText()).isEqualTo("SIGTERM");
@@ -49,8 +53,9 @@ class ReportFileTest {
     @Test
     void olderReportIsReplacedAndNothingElseIsLeft() throws IOException {
         Path file = Files.writeString(folder.resolve("report.json"), "what was there");
-        ReportFile.write(file, report(), new ReportFile.Extras(1, 0, 0, 0, new Shop.Reconciles(0, 0, 0, 0)));
-        assertThat(Files.readString(file)).doesNotContain("what was there");
+        ReportFile.write(
+                file, report(), new ReportFile.Extras(1, 0, 0, OptionalLong.empty(), new Shop.Reconciles(0, 0, 0, 0)));
+        assertThat(Files.readString(file)).doesNotContain("what was there", "callsAfterDrain");
         try (Stream<Path> files = Files.list(folder)) {
             assertThat(files).containsExactly(file);
         }
