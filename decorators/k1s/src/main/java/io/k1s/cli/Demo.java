@@ -69,6 +69,9 @@ final class Demo {
             folder.keep();
             int workerCode = shutDownUnderLoad(worker, report);
             int verifyCode = verify(store, journal, report);
+            if (worker.acknowledged() == 0) {
+                throw new CommandException("no change was acknowledged, so nothing was shown");
+            }
             if (verifyCode != ExitCodes.OK) {
                 return ExitCodes.FAILED;
             }

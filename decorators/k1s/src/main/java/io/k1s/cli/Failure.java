@@ -29,7 +29,10 @@ record Failure(Kind kind, String message, long first, long second) {
         OVERFLOW,
         CLOSED,
         REFUSED,
+        /** By a gate that has closed. */
         REJECTED,
+        /** By a gate at its limit. */
+        LIMITED,
         OTHER
     }
 
@@ -56,8 +59,9 @@ record Failure(Kind kind, String message, long first, long second) {
         if (thrown instanceof IllegalArgumentException) {
             return new Failure(Kind.REFUSED, message, 0, 0);
         }
-        if (thrown instanceof WorkRejectedException) {
-            return new Failure(Kind.REJECTED, message, 0, 0);
+        if (thrown instanceof WorkRejectedException e) {
+            boolean closed = e.reason() == WorkRejectedException.Reason.CLOSED;
+            return new Failure(closed ? Kind.REJECTED : Kind.LIMITED, message, 0, 0);
         }
         return new Failure(Kind.OTHER, thrown instanceof StorageException ? message : thrown.toString(), 0, 0);
     }
@@ -74,6 +78,10 @@ record Failure(Kind kind, String message, long first, long second) {
             case CLOSED -> new StorageClosedException(name);
             case REFUSED -> new IllegalArgumentException(message);
             case REJECTED -> new StorageException("the process that holds the store is shutting down: " + message);
+            case LIMITED ->
+                new StorageException(
+                        "the process that holds the store is busy, and the same call can succeed a moment later: "
+                                + message);
             case OTHER -> new StorageException(message);
         };
     }

@@ -91,7 +91,10 @@ final class Load {
         try {
             body.run();
         } catch (WorkRejectedException e) {
-            // How every one of them ends: the gate has closed.
+            if (e.reason() != WorkRejectedException.Reason.CLOSED) {
+                failed(e);
+            }
+            // Otherwise it is how every one of them ends.
         } catch (RuntimeException | Error e) {
             failed(e);
         }

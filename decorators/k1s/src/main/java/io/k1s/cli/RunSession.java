@@ -84,18 +84,26 @@ final class RunSession {
             // The start is work too: a signal that comes now waits until the store is whole.
             jobs.run("open the store", this::start);
         } catch (WorkRejectedException e) {
-            // The signal came first; nothing has been opened.
-        } catch (RuntimeException | Error e) {
-            failedToStart = true;
-            Logs.silent();
-            if (load == null) {
-                // It says nothing, and the same command would be refused because of it.
-                journal.remove();
+            if (e.reason() != WorkRejectedException.Reason.CLOSED) {
+                startFailed();
+                throw new CommandException("the load cannot start: " + e.getMessage(), e);
             }
+            // Otherwise the signal came first.
+        } catch (RuntimeException | Error e) {
+            startFailed();
             throw e;
         }
         ReportJson.preload();
         return await(finished);
+    }
+
+    private void startFailed() {
+        failedToStart = true;
+        Logs.silent();
+        if (load == null) {
+            // It says nothing, and the same command would be refused because of it.
+            journal.remove();
+        }
     }
 
     private void start() {

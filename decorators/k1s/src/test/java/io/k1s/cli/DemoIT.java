@@ -91,6 +91,14 @@ class DemoIT {
     }
 
     @Test
+    void loadThatIsRejectedAtALimitIsAFailure() throws Exception {
+        K1s.Result demo = K1s.run(
+                Map.of("K1S_SHUTDOWN_MAX_CONCURRENT_OPS", "1"), "demo", "--after=500ms", "--no-sync", "--writers=8");
+        assertThat(demo.code()).as(demo.toString()).isEqualTo(1);
+        assertThat(demo.err()).contains("its limit of concurrent work is reached");
+    }
+
+    @Test
     void interruptOfTheParentAloneIsPassedOnAndOutlived() throws Exception {
         try (K1s demo = K1s.start("demo", "--interactive", "--no-sync")) {
             demo.awaitLoad();

@@ -9,6 +9,10 @@ import ch.qos.logback.classic.spi.ILoggingEvent;
 import ch.qos.logback.core.AppenderBase;
 import io.k1s.client.StorageClient;
 import io.k1s.client.TrackedClient;
+import io.k1s.metrics.Work;
+import io.k1s.metrics.WorkMetrics;
+import io.k1s.metrics.WorkRejectedException;
+import io.k1s.registry.ShutdownConfig;
 import io.k1s.registry.WorkRegistry;
 import io.k1s.storage.MemoryStorage;
 import io.k1s.storage.Preconditions;
@@ -87,6 +91,25 @@ class LoadTest {
         assertThat(event.getFormattedMessage()).isEqualTo("the load failed");
         assertThat(event.getThrowableProxy().getMessage()).isEqualTo(REASON);
         assertThat(shutdown.join().isComplete()).isTrue();
+    }
+
+    @Test
+    void rejectionAtALimitIsAFailureAndNotTheEnd() throws Exception {
+        WorkRegistry limited =
+                WorkRegistry.create(ShutdownConfig.builder().maxConcurrentOps(1).build());
+        StorageBackend storage = TrackedStorage.register(limited, "storage", new MemoryStorage());
+        TrackedClient client =
+                TrackedClient.register(limited, "client", StorageClient.of(storage), dependsOn("storage"));
+        WorkMetrics jobs = limited.component("jobs", dependsOn("client"));
+        Load load = new Load(limited, jobs, client, 0, Journal.nowhere(), new LoadOptions());
+        try (Work holdsTheOnlyPlace = jobs.startWork("something else")) {
+            load.start();
+            assertThat(logged.get(60, TimeUnit.SECONDS).getThrowableProxy().getMessage())
+                    .contains("its limit of concurrent work is reached");
+            holdsTheOnlyPlace.succeed();
+        }
+        assertThat(load.failure()).isInstanceOf(WorkRejectedException.class);
+        assertThat(limited.terminated().get(60, TimeUnit.SECONDS).reason()).startsWith("the load failed");
     }
 
     @Test

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 
 import io.k1s.metrics.Work;
+import io.k1s.registry.ShutdownConfig;
 import io.k1s.registry.ShutdownReport;
 import io.k1s.registry.WorkRegistry;
 import io.k1s.storage.MemoryStorage;
@@ -146,6 +147,23 @@ class StoreSocketTest {
         probe.succeed();
         holdsItUp.succeed();
         assertThat(shutdown.join().isComplete()).isTrue();
+    }
+
+    @Test
+    void callAtTheLimitIsNotToldThatTheProcessShutsDown() throws Exception {
+        WorkRegistry limited =
+                WorkRegistry.create(ShutdownConfig.builder().maxConcurrentOps(1).build());
+        Path store = Files.createDirectory(folder.resolve("store"));
+        TrackedStorage storage = TrackedStorage.register(limited, "storage", new MemoryStorage());
+        StorageServer.start(limited, store, storage);
+        StorageBackend remote = RemoteStorage.connect(SocketPath.address(store).orElseThrow());
+        try (Work holdsTheOnlyPlace = storage.startWork("something long")) {
+            assertThatExceptionOfType(StorageException.class)
+                    .isThrownBy(remote::revision)
+                    .withMessageContainingAll("is busy", "\"storage\"", "its limit of concurrent work is reached");
+            holdsTheOnlyPlace.succeed();
+        }
+        assertThat(limited.shutdown().join().isComplete()).isTrue();
     }
 
     @Test
