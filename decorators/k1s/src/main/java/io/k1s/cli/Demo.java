@@ -6,7 +6,6 @@ import java.io.IOException;
 import java.io.InputStreamReader;
 import java.io.PrintWriter;
 import java.nio.charset.StandardCharsets;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -63,7 +62,6 @@ final class Demo {
             Path journal = folder.resolve("journal");
             Path asked = plan.report();
             Path report = asked == null ? folder.resolve("report.json") : asked;
-            Files.deleteIfExists(report);
             SignalTrap.install(this::onSignal, "INT", "TERM", "HUP");
             Worker worker = start(store, journal, report);
             folder.keep();

@@ -76,6 +76,7 @@ final class DemoCommand implements Callable<Integer> {
     @Override
     public Integer call() throws InterruptedException {
         ShutdownConfig config = load.shutdownConfig();
+        new OutputFiles(spec, store).with("--report", report).with(config);
         Duration wait = after != null || interactive ? after : DEFAULT_AFTER;
         return new Demo(
                         new Demo.Plan(load, wait, report, store),

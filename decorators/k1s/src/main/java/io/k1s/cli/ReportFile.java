@@ -4,8 +4,10 @@ import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.k1s.observe.ReportJson;
 import io.k1s.registry.ShutdownReport;
 import java.io.IOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.OptionalLong;
+import org.jspecify.annotations.Nullable;
 
 /** The report of a run: {@link ReportJson}, and what the program knows beside it, as {@code load} and {@code reconciles}. */
 final class ReportFile {
@@ -21,6 +23,17 @@ final class ReportFile {
      * @param reconciles what became of them
      */
     record Extras(long seed, long writes, long reads, OptionalLong callsAfterDrain, Shop.Reconciles reconciles) {}
+
+    /** Deletes what an earlier run has left: were this one killed, it would be taken for the report of this one. */
+    static void deleteOld(@Nullable Path file) {
+        try {
+            if (file != null) {
+                Files.deleteIfExists(file);
+            }
+        } catch (IOException e) {
+            throw new CommandException("the report of an earlier run cannot be deleted: " + e, e);
+        }
+    }
 
     static void write(Path file, ShutdownReport report, Extras extras) throws IOException {
         ObjectNode tree = ReportJson.tree(report);

@@ -83,11 +83,11 @@ final class RunCommand implements Callable<Integer> {
 
     @Override
     public Integer call() throws InterruptedException {
-        if (report != null && report.equals(journal)) {
-            // At the end it would replace the journal.
-            throw Args.refused(spec, "--report", report.toString(), "another file than that of --journal");
-        }
         ShutdownConfig config = load.shutdownConfig();
+        new OutputFiles(spec, store)
+                .with("--journal", journal)
+                .with("--report", report)
+                .with(config);
         return new RunSession(
                         new RunSession.Plan(
                                 java.util.Objects.requireNonNull(store, "--store is required"),

@@ -118,6 +118,8 @@ final class RunSession {
         }
         var unused = storage.metrics().quiescence().thenRun(below::drained);
         probe = below;
+        // Not before the store is ours: a run that is refused has reported nothing.
+        ReportFile.deleteOld(plan.report());
         TrackedClient client;
         Shop controllers;
         try {

@@ -154,6 +154,50 @@ class ArgumentsTest {
     }
 
     @ParameterizedTest
+    @CsvSource(delimiter = '|', textBlock = """
+            run --duration 100ms --store F/s --journal F/j --report F/link/j | --report  | than that of --journal
+            run --duration 100ms --store F/s --journal F/link/j --report F/j | --report  | than that of --journal
+            run --duration 100ms --store F/link/s --report F/s/CURRENT       | --report  | outside of the folder of --store
+            run --duration 100ms --store F/s --journal F/link/s/j            | --journal | outside of the folder of --store
+            run --duration 100ms --store F/new --report F/new                | --report  | outside of the folder of --store
+            demo --after 100ms --store F/s --report F/s/CURRENT              | --report  | outside of the folder of --store
+            """)
+    void fileThatTheRunWouldDestroyIsRefusedHoweverItIsSpelt(String command, String option, String allowed)
+            throws IOException {
+        Files.createSymbolicLink(folder.resolve("link"), folder);
+        Path current =
+                Files.writeString(Files.createDirectory(folder.resolve("s")).resolve("CURRENT"), "MANIFEST");
+        assertThat(execute(command.replace("F/", folder + "/").strip().split(" +")))
+                .isEqualTo(2);
+        assertThat(err.toString().lines()).singleElement().asString().contains(option + " is ", allowed);
+        assertThat(current).hasContent("MANIFEST");
+        assertThat(folder.resolve("j")).doesNotExist();
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"reportFile", "terminationLog"})
+    void configuredFileThatIsTheJournalIsRefused(String key) throws IOException {
+        Files.createSymbolicLink(folder.resolve("link"), folder);
+        String property = "k1s.shutdown." + key;
+        System.setProperty(property, folder.resolve("link/j").toString());
+        try {
+            assertThat(execute(
+                            "run",
+                            "--duration=100ms",
+                            "--store=" + folder.resolve("s"),
+                            "--journal=" + folder.resolve("j")))
+                    .isEqualTo(2);
+        } finally {
+            System.clearProperty(property);
+        }
+        assertThat(err.toString().lines())
+                .singleElement()
+                .asString()
+                .contains(property + " is ", "; allowed is another file than that of --journal");
+        assertThat(folder.resolve("j")).doesNotExist();
+    }
+
+    @ParameterizedTest
     @ValueSource(
             strings = {
                 "--help",

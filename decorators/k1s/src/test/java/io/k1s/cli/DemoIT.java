@@ -166,11 +166,13 @@ class DemoIT {
     @Test
     void storeInUseEndsTheDemoWithTheReason() throws IOException, InterruptedException {
         Path store = folder.resolve("store");
+        Path report = Files.writeString(folder.resolve("report.json"), "of the last one");
         try (K1s run = K1s.start("run", "--store=" + store, "--no-sync")) {
             run.awaitLoad();
-            K1s.Result demo = K1s.run("demo", "--store=" + store);
+            K1s.Result demo = K1s.run("demo", "--store=" + store, "--report=" + report);
             assertThat(demo.code()).isEqualTo(1);
             assertThat(demo.err().lines()).hasSize(2);
+            assertThat(report).hasContent("of the last one");
             assertThat(demo.err()).contains("is in use", "the worker did not start");
         }
     }
