@@ -56,43 +56,40 @@ final class Demo {
     }
 
     int run() throws InterruptedException {
-        try (DemoFolder folder = DemoFolder.create()) {
-            Path given = plan.store();
-            Path store = given == null ? folder.resolve("store") : given;
-            Path journal = folder.resolve("journal");
-            Path asked = plan.report();
-            Path report = asked == null ? folder.resolve("report.json") : asked;
+        try (DemoFolder folder = DemoFolder.create(plan.store(), plan.report())) {
             SignalTrap.install(this::onSignal, "INT", "TERM", "HUP");
-            Worker worker = start(store, journal, report);
+            Worker worker = start(folder);
             folder.keep();
-            int workerCode = shutDownUnderLoad(worker, report);
-            int verifyCode = verify(store, journal, report);
+            int workerCode = shutDownUnderLoad(worker, folder.report());
+            int verifyCode = verify(folder);
             if (worker.acknowledged() == 0) {
                 throw new CommandException("no change was acknowledged, so nothing was shown");
             }
             if (verifyCode != ExitCodes.OK) {
                 return ExitCodes.FAILED;
             }
-            folder.discard();
+            if (workerCode == ExitCodes.OK) {
+                folder.discard();
+            }
             return workerCode;
         } catch (IOException e) {
             throw new CommandException("the demo's folder cannot be used: " + e, e);
         }
     }
 
-    private Worker start(Path store, Path journal, Path report) throws InterruptedException {
+    private Worker start(DemoFolder folder) throws InterruptedException {
         say(
                 "demo",
                 "%d writers, %d readers, 1 watcher, 2 controllers on RocksDB in %s; seed %d",
                 plan.load().writers(),
                 plan.load().readers(),
-                store,
+                folder.store(),
                 plan.load().seed());
         long began = System.nanoTime();
-        List<String> arguments =
-                new ArrayList<>(List.of("run", "--store=" + store, "--journal=-", "--report=" + report));
+        List<String> arguments = new ArrayList<>(
+                List.of("run", "--store=" + folder.store(), "--journal=-", "--report=" + folder.report()));
         arguments.addAll(plan.load().arguments());
-        Worker worker = Worker.start(arguments, journal);
+        Worker worker = Worker.start(arguments, folder.journal());
         running = worker;
         awaitStart(worker);
         say("worker", "pid %d is writing, %s after its start", worker.pid(), since(began));
@@ -175,9 +172,9 @@ final class Demo {
         }
     }
 
-    private int verify(Path store, Path journal, Path report) throws InterruptedException {
+    private int verify(DemoFolder folder) throws InterruptedException {
         Process verifier = ChildJvm.startUnconfigured(
-                List.of("verify", "--store=" + store, "--journal=" + journal, "--controllers"));
+                List.of("verify", "--store=" + folder.store(), "--journal=" + folder.journal(), "--controllers"));
         say(
                 "verify",
                 "pid %d reopens the store, compares it with the journal of this process, and lets the controllers go on",
@@ -193,7 +190,7 @@ final class Demo {
                 last = line;
                 boolean isResult = line.startsWith("acknowledged");
                 if (isResult) {
-                    out.println(DrainSummary.reconciles(report));
+                    out.println(DrainSummary.reconciles(folder.report()));
                 }
                 out.println(isResult ? line : "         " + line);
             }

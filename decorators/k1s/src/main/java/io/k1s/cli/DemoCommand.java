@@ -60,7 +60,9 @@ final class DemoCommand implements Callable<Integer> {
     @Option(
             names = "--report",
             paramLabel = "FILE",
-            description = "Write the report of the shutdown as JSON (default: none).")
+            description =
+                    "Write the report of the shutdown as JSON (default: into a temporary folder, removed if the exit"
+                            + " code is 0).")
     void report(String value) {
         report = Args.outputFile(spec, "--report", value);
     }
@@ -68,7 +70,8 @@ final class DemoCommand implements Callable<Integer> {
     @Option(
             names = "--store",
             paramLabel = "DIR",
-            description = "The folder of the store, which is kept (default: a temporary one, removed at the end).")
+            description =
+                    "The folder of the store, which is kept (default: a temporary one, removed if the exit code is 0).")
     void store(String value) {
         store = StorePath.writable(spec, value);
     }

@@ -65,7 +65,20 @@ class DemoIT {
         JsonNode straggler = K1s.component(json, "jobs").path("stragglers").path(0);
         assertThat(straggler.path("work").asText()).isEqualTo("an operation that never ends (--hang)");
         assertThat(straggler.path("thread").path("stack").toString()).contains("waitForAnAnswerThatNeverComes");
-        assertThat(folder.resolve("store")).isDirectory();
+        assertThat(kept("store", demo)).isEqualTo(folder.resolve("store")).isDirectory();
+        assertThat(kept("report", demo)).isEqualTo(report);
+        clean(demo);
+    }
+
+    @Test
+    void evidenceOfADemoThatFailsIsKeptWhereItSays() throws Exception {
+        K1s.Result demo = K1s.run("demo", "--hang", "--grace=2s", "--after=500ms", "--no-sync");
+        assertThat(demo.code()).as(demo.toString()).isEqualTo(75);
+        assertThat(demo.out()).contains("frames more in the report");
+        assertThat(kept("report", demo)).content().contains("waitForAnAnswerThatNeverComes");
+        assertThat(kept("journal", demo)).isNotEmptyFile();
+        assertThat(kept("store", demo)).isNotEmptyDirectory();
+        clean(demo);
     }
 
     @Test
@@ -88,6 +101,7 @@ class DemoIT {
         assertThat(demo.code()).as(demo.toString()).isEqualTo(75);
         assertThat(report).content().contains("TIMED_OUT").doesNotContain("COMPLETE");
         assertThat(log).content().contains("TIMED_OUT").doesNotContain("COMPLETE");
+        clean(demo);
     }
 
     @Test
@@ -96,6 +110,7 @@ class DemoIT {
                 Map.of("K1S_SHUTDOWN_MAX_CONCURRENT_OPS", "1"), "demo", "--after=500ms", "--no-sync", "--writers=8");
         assertThat(demo.code()).as(demo.toString()).isEqualTo(1);
         assertThat(demo.err()).contains("its limit of concurrent work is reached");
+        clean(demo);
     }
 
     @Test
@@ -135,11 +150,10 @@ class DemoIT {
             K1s.Result result = demo.await();
             assertThat(result.code()).as(result.toString()).isEqualTo(1);
             assertThat(result.err()).contains("the comparison did not come to a result");
-            Matcher kept = Pattern.compile("are kept in (\\S+)").matcher(result.err());
-            assertThat(kept.find()).as(result.toString()).isTrue();
-            assertThat(Path.of(kept.group(1), "journal")).isNotEmptyFile();
-            assertThat(Path.of(kept.group(1), "store")).isNotEmptyDirectory();
-            K1s.delete(Path.of(kept.group(1)));
+            assertThat(kept("journal", result)).isNotEmptyFile();
+            assertThat(kept("store", result)).isNotEmptyDirectory();
+            assertThat(kept("report", result)).isNotEmptyFile();
+            clean(result);
         }
     }
 
@@ -153,9 +167,22 @@ class DemoIT {
             assertThat(result.code()).as(result.toString()).isEqualTo(1);
             assertThat(result.out()).contains("exited with code 76", "the journal has no end");
             assertThat(result.lastLine()).startsWith("acknowledged ");
-            Matcher kept = Pattern.compile("are kept in (\\S+)").matcher(result.err());
-            assertThat(kept.find()).as(result.toString()).isTrue();
-            K1s.delete(Path.of(kept.group(1)));
+            assertThat(kept("journal", result)).isNotEmptyFile();
+            assertThat(result.err()).doesNotContain("report.json");
+            clean(result);
+        }
+    }
+
+    /** Where the last line says that something is. */
+    private static Path kept(String what, K1s.Result demo) {
+        Matcher kept = Pattern.compile("kept are .*" + what + " ([^,\\s]+)").matcher(demo.err());
+        assertThat(kept.find()).as(demo.toString()).isTrue();
+        return Path.of(kept.group(1));
+    }
+
+    private static void clean(K1s.Result demo) throws IOException {
+        if (demo.err().contains("kept are ")) {
+            K1s.delete(kept("journal", demo).getParent());
         }
     }
 
