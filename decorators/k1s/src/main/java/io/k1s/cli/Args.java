@@ -59,6 +59,25 @@ final class Args {
         }
     }
 
+    /** A file that can be read. */
+    static Path inputFile(CommandSpec spec, String option, String value) {
+        Path file = path(spec, option, value);
+        if (Files.isRegularFile(file) && Files.isReadable(file)) {
+            return file;
+        }
+        throw refused(spec, option, value, "a file that can be read, and " + whatIsThere(file));
+    }
+
+    private static String whatIsThere(Path file) {
+        if (Files.notExists(file)) {
+            return "there is none";
+        }
+        if (Files.isDirectory(file)) {
+            return "that is a folder";
+        }
+        return Files.isRegularFile(file) ? "that one is not readable" : "that is something else";
+    }
+
     /** A file that can be made or replaced. */
     static Path outputFile(CommandSpec spec, String option, String value) {
         Path file = path(spec, option, value);

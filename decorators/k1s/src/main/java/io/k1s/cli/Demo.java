@@ -109,14 +109,17 @@ final class Demo {
     private void awaitStart(Worker worker) throws InterruptedException {
         try {
             worker.started().get(START_TIME.toNanos(), TimeUnit.NANOSECONDS);
-        } catch (TimeoutException | ExecutionException | CancellationException e) {
-            if (signal.isDone()) {
-                // It was told to stop before it had begun; there is nothing to show, but the same to be checked.
-                return;
-            }
+        } catch (TimeoutException e) {
             worker.terminate();
             int code = worker.await(config.gracefulTimeout());
-            throw new CommandException("the worker did not start (exit code " + code + "); its reason is above");
+            throw new CommandException("the worker had not begun after " + Args.shown(START_TIME)
+                    + " and was told to stop (exit code " + code + ")");
+        } catch (ExecutionException | CancellationException e) {
+            int code = worker.await(config.gracefulTimeout());
+            throw new CommandException(
+                    signal.isDone()
+                            ? "it was told to stop before the worker had begun (exit code " + code + ")"
+                            : "the worker did not start (exit code " + code + "); its reason is above");
         }
     }
 

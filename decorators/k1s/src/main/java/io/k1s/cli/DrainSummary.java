@@ -2,6 +2,7 @@ package io.k1s.cli;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
+import com.fasterxml.jackson.databind.node.MissingNode;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -13,23 +14,23 @@ import java.util.Locale;
 /** The few lines of a report that a demo shows. */
 final class DrainSummary {
     private static final int FRAMES = 6;
+    private static final String UNKNOWN = "unknown";
 
     private DrainSummary() {}
 
     /** What became of the reconciles, by the report. */
-    static Shop.Reconciles reconciles(Path report) {
+    static String reconciles(Path report) {
+        JsonNode found = MissingNode.getInstance();
         try {
-            JsonNode found =
-                    new ObjectMapper().readTree(Files.readString(report)).path("reconciles");
-            return new Shop.Reconciles(
-                    found.path("started").asLong(),
-                    found.path("completed").asLong(),
-                    found.path("cut").asLong(),
-                    found.path("queuedUnprocessed").asLong());
+            found = new ObjectMapper().readTree(Files.readString(report)).path("reconciles");
         } catch (IOException e) {
             // That there is no report, or none that can be read, has been said.
-            return new Shop.Reconciles(0, 0, 0, 0);
         }
+        return Shop.Reconciles.shown(
+                found.path("started").asText(UNKNOWN),
+                found.path("completed").asText(UNKNOWN),
+                found.path("cut").asText(UNKNOWN),
+                found.path("queuedUnprocessed").asText(UNKNOWN));
     }
 
     static List<String> read(Path report) {

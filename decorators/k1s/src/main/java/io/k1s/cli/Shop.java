@@ -15,7 +15,6 @@ import io.kubernetes.client.extended.controller.reconciler.Request;
 import io.kubernetes.client.extended.controller.reconciler.Result;
 import java.util.Collection;
 import java.util.List;
-import java.util.Locale;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
@@ -45,13 +44,13 @@ final class Shop {
     record Reconciles(long started, long completed, long cut, long queuedUnprocessed) {
         @Override
         public String toString() {
-            return String.format(
-                    Locale.ROOT,
-                    "reconciles started %d  completed %d  cut %d  queued-unprocessed %d",
-                    started,
-                    completed,
-                    cut,
-                    queuedUnprocessed);
+            return shown(started, completed, cut, queuedUnprocessed);
+        }
+
+        /** For figures that may be unknown, too. */
+        static String shown(Object started, Object completed, Object cut, Object queuedUnprocessed) {
+            return "reconciles started " + started + "  completed " + completed + "  cut " + cut
+                    + "  queued-unprocessed " + queuedUnprocessed;
         }
     }
 

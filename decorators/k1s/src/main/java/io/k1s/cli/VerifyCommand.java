@@ -3,7 +3,6 @@ package io.k1s.cli;
 import io.k1s.storage.StorageBackend;
 import java.io.IOException;
 import java.io.PrintWriter;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Locale;
 import java.util.Objects;
@@ -57,11 +56,7 @@ final class VerifyCommand implements Callable<Integer> {
 
     @Option(names = "--journal", paramLabel = "FILE", required = true, description = "What the run wrote down.")
     void journal(String value) {
-        Path file = Args.path(spec, "--journal", value);
-        if (!Files.isRegularFile(file) || !Files.isReadable(file)) {
-            throw Args.refused(spec, "--journal", value, "a file that can be read, and there is none");
-        }
-        journal = file;
+        journal = Args.inputFile(spec, "--journal", value);
     }
 
     @Override

@@ -127,6 +127,15 @@ class ArgumentsTest {
         assertThat(folder).isEmptyDirectory();
     }
 
+    @ParameterizedTest
+    @CsvSource({"/none, there is none", "/, that is a folder", "/dev/null, that is something else"})
+    void journalThatCannotBeComparedIsRefusedAsWhatItIs(String journal, String found) throws IOException {
+        Files.createFile(folder.resolve("CURRENT"));
+        assertThat(execute("verify", "--store=" + folder, "--journal=" + journal))
+                .isEqualTo(2);
+        assertThat(err.toString()).contains("allowed is a file that can be read, and " + found);
+    }
+
     @Test
     void existingJournalIsRefused() throws IOException {
         Path journal = Files.createFile(folder.resolve("journal"));

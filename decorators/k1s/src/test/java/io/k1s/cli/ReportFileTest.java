@@ -38,7 +38,9 @@ class ReportFileTest {
         assertThat(json.path("load").path("seed").asLong()).isEqualTo(42);
         assertThat(json.path("load").path("callsAfterDrain").asLong(-1)).isZero();
         assertThat(json.path("reconciles").path("queuedUnprocessed").asLong()).isEqualTo(5);
-        assertThat(DrainSummary.reconciles(file)).isEqualTo(new Shop.Reconciles(9, 8, 1, 5));
+        assertThat(DrainSummary.reconciles(file))
+                .isEqualTo(new Shop.Reconciles(9, 8, 1, 5).toString())
+                .isEqualTo("reconciles started 9  completed 8  cut 1  queued-unprocessed 5");
         assertThat(json.path("phases").path(0).path("state").asText()).isEqualTo("DRAINING");
         JsonNode jobs = json.path("components").path(0);
         assertThat(jobs.path("name").asText()).isEqualTo("jobs");
@@ -48,6 +50,12 @@ class ReportFileTest {
         assertThat(straggler.path("work").asText()).isEqualTo("never ends");
         assertThat(straggler.path("thread").path("stack").path(0).asText()).contains("ReportFileTest");
         assertThat(jobs.path("errors").path(0).path("message").asText()).isEqualTo("boom");
+    }
+
+    @Test
+    void reconcilesOfAReportThatIsNotThereAreUnknown() {
+        assertThat(DrainSummary.reconciles(folder.resolve("none")))
+                .isEqualTo("reconciles started unknown  completed unknown  cut unknown  queued-unprocessed unknown");
     }
 
     @Test
