@@ -127,11 +127,14 @@ final class Demo {
     private String awaitSignal(Worker worker) throws InterruptedException {
         Duration after = plan.after();
         String cause;
+        if (after == null) {
+            // Above what is drawn.
+            out.println("         press Ctrl-C to shut it down, a second time to cut it short");
+        }
         try (LoadDisplay display = LoadDisplay.open(worker, after, out)) {
             display.start();
             CompletableFuture<?> first = CompletableFuture.anyOf(signal, worker.ended());
             if (after == null) {
-                out.println("         press Ctrl-C to shut it down, a second time to cut it short");
                 first.join();
             } else {
                 first.get(after.toNanos(), TimeUnit.NANOSECONDS);

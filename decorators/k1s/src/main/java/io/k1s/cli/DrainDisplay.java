@@ -16,6 +16,7 @@ import org.jspecify.annotations.Nullable;
 /** The live picture of a load and its drain: how long there is, and per component what is in flight and who is the oldest. */
 final class DrainDisplay implements AutoCloseable {
     private static final long REDRAW_MILLIS = 100;
+    private static final long PATIENCE_MILLIS = 1000;
     /** More lines than that would push the log off a small terminal. */
     private static final int MOST_COMPONENTS = 8;
 
@@ -38,20 +39,21 @@ final class DrainDisplay implements AutoCloseable {
     }
 
     /**
-     * Starts to draw, on a terminal; elsewhere the log says how the drain comes along.
+     * Starts to draw, on a terminal; elsewhere the log says how the drain comes along. To be closed before anything is printed on
+     * standard output, which knows nothing of the lines that are drawn.
      *
      * @param load what to say before the drain; null for nothing, because somebody else does
      */
-    static void open(WorkRegistry registry, @Nullable Supplier<String> load) {
+    static DrainDisplay open(WorkRegistry registry, @Nullable Supplier<String> load) {
+        DrainDisplay display = new DrainDisplay(registry, load);
         if (Display.isPossible()) {
             if (load == null) {
                 Display.shareLine();
             }
             Logs.withoutProgress();
-            DrainDisplay display = new DrainDisplay(registry, load);
             var unused = display.clock.scheduleAtFixedRate(display::draw, 0, REDRAW_MILLIS, TimeUnit.MILLISECONDS);
-            var unused2 = registry.terminated().whenComplete((report, error) -> display.close());
         }
+        return display;
     }
 
     private void draw() {
@@ -122,7 +124,7 @@ final class DrainDisplay implements AutoCloseable {
     public void close() {
         clock.shutdownNow();
         try {
-            if (clock.awaitTermination(REDRAW_MILLIS, TimeUnit.MILLISECONDS) && display != null) {
+            if (clock.awaitTermination(PATIENCE_MILLIS, TimeUnit.MILLISECONDS) && display != null) {
                 components.values().forEach(Display::close);
                 display.close();
             }

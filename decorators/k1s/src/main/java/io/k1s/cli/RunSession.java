@@ -38,6 +38,7 @@ final class RunSession {
     private volatile @Nullable DrainProbe probe;
     private volatile @Nullable Load load;
     private volatile @Nullable Shop shop;
+    private volatile @Nullable DrainDisplay display;
     private volatile boolean failedToStart;
 
     /**
@@ -134,7 +135,7 @@ final class RunSession {
         Load started = new Load(registry, jobs, client, storage.revision(), journal, plan.load());
         load = started;
         started.start();
-        DrainDisplay.open(
+        display = DrainDisplay.open(
                 registry,
                 plan.journalOnOutput()
                         ? null
@@ -197,14 +198,18 @@ final class RunSession {
                 patience(),
                 "k1s-journal-end",
                 () -> journal.ended(report.outcome().name(), afterDrain));
-        if (!plan.journalOnOutput()) {
-            Bounded.run(patience(), "k1s-summary", () -> {
+        DrainDisplay drawn = display;
+        Bounded.run(patience(), "k1s-summary", () -> {
+            if (drawn != null) {
+                drawn.close();
+            }
+            if (!plan.journalOnOutput()) {
                 System.out.print(report.describe());
                 System.out.println(reconciles());
                 System.out.println("writes " + writes + "  reads " + reads + "  admitted-after-close "
                         + Journal.shown(afterDrain));
-            });
-        }
+            }
+        });
     }
 
     private Shop.Reconciles reconciles() {

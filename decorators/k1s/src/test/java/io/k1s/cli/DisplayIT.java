@@ -3,7 +3,9 @@ package io.k1s.cli;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import java.io.IOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -41,6 +43,30 @@ class DisplayIT {
                 .containsPattern("storage .*, open for its callers")
                 .contains("left behind: \"an operation that never ends (--hang)\"")
                 .doesNotContain("waiting for work to end");
+    }
+
+    @Test
+    void reportIsWholeOnTheScreenAndNothingIsDrawnOverIt() throws Exception {
+        Path typescript = folder.resolve("typescript");
+        K1s.Result run = K1s.runOnATerminal(
+                typescript,
+                "run",
+                "--store=" + folder.resolve("store"),
+                "--hang",
+                "--grace=1s",
+                "--duration=500ms",
+                "--no-sync");
+        assertThat(run.code()).as(run.toString()).isEqualTo(75);
+        List<String> screen = Screen.showing(Files.readString(typescript)).stream()
+                .filter(line -> !line.isEmpty() && !line.startsWith("Script "))
+                .toList();
+        assertThat(screen)
+                .filteredOn(line -> line.startsWith("shutdown (the duration"))
+                .as("in the log, and printed")
+                .hasSize(2);
+        assertThat(screen).noneMatch(line -> line.contains("[==="));
+        assertThat(screen.get(screen.size() - 2)).startsWith("reconciles started ");
+        assertThat(screen.get(screen.size() - 1)).matches("writes \\d+  reads \\d+  admitted-after-close 0");
     }
 
     @Test

@@ -61,6 +61,11 @@ final class K1s implements AutoCloseable {
 
     /** On a terminal that {@code script} makes: its standard output and error are that, and so is what is typed. */
     static K1s startOnATerminal(Map<String, String> environment, String... arguments) throws IOException {
+        return startOnATerminal(environment, Path.of("/dev/null"), arguments);
+    }
+
+    private static K1s startOnATerminal(Map<String, String> environment, Path typescript, String... arguments)
+            throws IOException {
         if (!Files.isExecutable(Path.of("/usr/bin/script"))) {
             String missing = "util-linux's script is needed to make a terminal, and there is no /usr/bin/script";
             if ("true".equals(System.getenv("CI"))) {
@@ -70,11 +75,19 @@ final class K1s implements AutoCloseable {
         }
         String command =
                 command(arguments).stream().map(word -> "'" + word + "'").collect(Collectors.joining(" ", "exec ", ""));
-        ProcessBuilder builder = new ProcessBuilder("script", "-qec", command, "/dev/null").redirectErrorStream(true);
+        ProcessBuilder builder =
+                new ProcessBuilder("script", "-qec", command, typescript.toString()).redirectErrorStream(true);
         builder.environment().remove("NO_COLOR");
         builder.environment().putAll(Map.of("TERM", "xterm", "COLUMNS", "160"));
         builder.environment().putAll(environment);
         return new K1s(builder.start()).read();
+    }
+
+    /** The same; what the terminal got is in the file, to the byte. */
+    static Result runOnATerminal(Path typescript, String... arguments) throws IOException, InterruptedException {
+        try (K1s k1s = startOnATerminal(Map.of(), typescript, arguments)) {
+            return k1s.await();
+        }
     }
 
     /** Its standard output is a file. */
