@@ -3,6 +3,7 @@ package io.k1s.cli;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Objects;
 import java.util.Set;
 
 /** What a file descriptor of this process leads to, and what may be written there. */
@@ -14,9 +15,14 @@ final class Terminal {
 
     /** Tells whether escape codes make sense there: a terminal that understands them, and a user who wants them. */
     static boolean hasColours(int descriptor) {
-        return System.getenv("NO_COLOR") == null
-                && !Set.of("dumb", "").contains(String.valueOf(System.getenv("TERM")))
+        return variable("NO_COLOR").isEmpty()
+                && !Set.of("dumb", "").contains(variable("TERM"))
                 && isTerminal(descriptor);
+    }
+
+    /** By the convention of NO_COLOR, an empty one is as none; a TERM that is not set names no terminal. */
+    private static String variable(String name) {
+        return Objects.requireNonNullElse(System.getenv(name), "");
     }
 
     /** System.console() tells only about input and output together, and since JDK 22 not even that. */

@@ -79,6 +79,16 @@ class DisplayIT {
     }
 
     @Test
+    void emptyNoColorIsAsNone() throws Exception {
+        assertThat(onATerminal(Map.of("NO_COLOR", ""))).contains(ESCAPE);
+    }
+
+    @Test
+    void terminalThatNobodyHasNamedGetsLinesInstead() throws Exception {
+        assertThat(onATerminal(Map.of("TERM", K1s.UNSET))).doesNotContain(ESCAPE);
+    }
+
+    @Test
     void pipeGetsLinesInstead() throws Exception {
         K1s.Result run = K1s.run(
                 "run", "--store=" + folder.resolve("store"), "--hang", "--grace=3s", "--duration=500ms", "--no-sync");

@@ -24,6 +24,9 @@ import java.util.stream.Collectors;
 
 /** The program as a process of its own, from the jar that ships. */
 final class K1s implements AutoCloseable {
+    /** The value of a variable that is not to be set. */
+    static final String UNSET = "(unset)";
+
     private static final long LIMIT_SECONDS = 60;
 
     final Process process;
@@ -80,6 +83,7 @@ final class K1s implements AutoCloseable {
         builder.environment().remove("NO_COLOR");
         builder.environment().putAll(Map.of("TERM", "xterm", "COLUMNS", "160"));
         builder.environment().putAll(environment);
+        builder.environment().values().removeIf(UNSET::equals);
         return new K1s(builder.start()).read();
     }
 
