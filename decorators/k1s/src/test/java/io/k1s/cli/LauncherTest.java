@@ -9,6 +9,8 @@ import java.nio.file.Path;
 import java.nio.file.attribute.FileTime;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.time.Instant;
+import java.util.List;
+import java.util.Map;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -58,12 +60,16 @@ class LauncherTest {
     }
 
     private Process start(String duringBuild) throws IOException {
+        return start(Map.of("DURING_BUILD", duringBuild));
+    }
+
+    private Process start(Map<String, String> environment) throws IOException {
         ProcessBuilder builder = new ProcessBuilder("a project/k1s", "demo").directory(folder.toFile());
         builder.environment().put("JAVA_HOME", folder.resolve("jdk").toString());
         builder.environment().put("PATH", folder.resolve("bin") + ":" + System.getenv("PATH"));
         builder.environment().put("ROOT", root.toString());
-        builder.environment().put("DURING_BUILD", duringBuild);
         builder.environment().put("CDPATH", folder.toString());
+        builder.environment().putAll(environment);
         return builder.redirectError(folder.resolve("err").toFile()).start();
     }
 
@@ -116,6 +122,37 @@ class LauncherTest {
         Files.setLastModifiedTime(source, FileTime.from(Instant.now().plusSeconds(1)));
         run("");
         assertThat(builds()).isEqualTo(2);
+        assertThat(folder.resolve("err")).content().contains("k1s: registry/src/main/A.java is newer, building");
+    }
+
+    @Test
+    void javaThatIsTooOldIsNamedWithItsVersion() throws Exception {
+        Path java = folder.resolve("old/bin/java");
+        script(java, JAVA.replace("17.0.1", "11.0.2"));
+        assertRefused(
+                Map.of("JAVA_HOME", folder.resolve("old").toString()),
+                java + " is version 11.0.2; 17 or later is needed. Set JAVA_HOME to a newer JDK");
+    }
+
+    @Test
+    void javaHomeWithoutAJavaIsNamed() throws Exception {
+        assertRefused(Map.of("JAVA_HOME", folder.toString()), "JAVA_HOME is \"" + folder + "\", which has no bin/java");
+    }
+
+    @Test
+    void buildWithoutMavenSaysWhatIsMissing() throws Exception {
+        Path tools = Files.createDirectory(folder.resolve("tools"));
+        for (String tool : List.of("bash", "readlink", "dirname", "sed", "head", "find", "mkdir")) {
+            Files.createSymbolicLink(tools.resolve(tool), Path.of("/bin", tool).toRealPath());
+        }
+        assertRefused(Map.of("PATH", tools.toString()), "Maven is needed to build, and there is no mvn on the PATH");
+    }
+
+    private void assertRefused(Map<String, String> environment, String message) throws Exception {
+        Process refused = start(environment);
+        assertThat(output(refused)).isEmpty();
+        assertThat(refused.waitFor()).isEqualTo(1);
+        assertThat(folder.resolve("err")).content().contains(message);
     }
 
     @Test
