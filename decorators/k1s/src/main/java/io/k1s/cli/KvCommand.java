@@ -140,7 +140,9 @@ final class KvCommand implements Callable<Integer> {
         return ExitCodes.OK;
     }
 
-    @Command(name = "list", description = "Prints keys in order: revision, bytes, key.")
+    @Command(
+            name = "list",
+            description = "Prints keys in order: revision, bytes, key; what cannot be seen in one as an escape.")
     int list(
             @Mixin Store store,
             @Option(
@@ -163,7 +165,7 @@ final class KvCommand implements Callable<Integer> {
                 ListResult page = backend.list(options.continuing(token));
                 for (KeyValue item : page.items()) {
                     if (left-- > 0) {
-                        out().printf("%d\t%d\t%s%n", item.revision(), item.size(), item.key());
+                        out().printf("%d\t%d\t%s%n", item.revision(), item.size(), OneLine.escape(item.key()));
                     }
                 }
                 token = page.continueToken();

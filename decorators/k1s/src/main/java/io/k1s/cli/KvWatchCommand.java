@@ -63,7 +63,9 @@ final class KvWatchCommand implements Callable<Integer> {
 
     private void print(WatchEvent event) {
         PrintWriter out = spec.commandLine().getOut();
-        out.printf("%s\t%d\t%s%n", event.type().name().toLowerCase(Locale.ROOT), event.revision(), event.key());
+        out.printf(
+                "%s\t%d\t%s%n",
+                event.type().name().toLowerCase(Locale.ROOT), event.revision(), OneLine.escape(event.key()));
         Output.require(out);
     }
 }

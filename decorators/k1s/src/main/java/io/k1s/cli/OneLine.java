@@ -14,14 +14,27 @@ final class OneLine {
     /** Escapes what could not be printed, newlines too. */
     static String escape(String text) {
         StringBuilder out = new StringBuilder(text.length());
-        text.chars().forEach(c -> {
-            int type = Character.getType(c);
-            boolean unprintable = type == Character.CONTROL
-                    || type == Character.FORMAT
-                    || type == Character.LINE_SEPARATOR
-                    || type == Character.PARAGRAPH_SEPARATOR;
-            out.append(unprintable ? String.format("\\u%04x", c) : String.valueOf((char) c));
+        text.codePoints().forEach(c -> {
+            if (isUnprintable(c)) {
+                for (char each : Character.toChars(c)) {
+                    out.append(String.format("\\u%04x", (int) each));
+                }
+            } else {
+                out.appendCodePoint(c);
+            }
         });
         return out.toString();
+    }
+
+    private static boolean isUnprintable(int codePoint) {
+        return switch (Character.getType(codePoint)) {
+            case Character.CONTROL,
+                    Character.FORMAT,
+                    Character.SURROGATE,
+                    Character.LINE_SEPARATOR,
+                    Character.PARAGRAPH_SEPARATOR,
+                    Character.UNASSIGNED -> true;
+            default -> false;
+        };
     }
 }

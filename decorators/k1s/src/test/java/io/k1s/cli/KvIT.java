@@ -2,12 +2,14 @@ package io.k1s.cli;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.k1s.storage.StorageBackend;
 import java.io.IOException;
 import java.net.UnixDomainSocketAddress;
 import java.nio.channels.SocketChannel;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
+import java.time.Duration;
 import java.util.Queue;
 import java.util.concurrent.Callable;
 import java.util.concurrent.ConcurrentLinkedQueue;
@@ -35,6 +37,18 @@ class KvIT {
         assertThat(K1s.run("kv", "delete", "--store=" + store, "a").code()).isZero();
         K1s.Result gone = K1s.run("kv", "get", "--store=" + store, "a");
         assertThat(gone).isEqualTo(new K1s.Result(1, "", "k1s kv get: key \"a\" does not exist\n"));
+    }
+
+    @Test
+    void keyThatTurnsTheLineAroundIsPrintedAsAnEscape() throws Exception {
+        Path store = folder.resolve("store");
+        try (StorageBackend opened = StorePath.open(store, false)) {
+            opened.create("gnp.\u202eexe", new byte[1], Duration.ZERO);
+        }
+        assertThat(K1s.run("kv", "list", "--store=" + store).out()).isEqualTo("1\t1\tgnp.\\u202eexe\n");
+        assertThat(K1s.run("kv", "watch", "--store=" + store, "--from=1", "--duration=500ms")
+                        .out())
+                .isEqualTo("created\t1\tgnp.\\u202eexe\n");
     }
 
     @Test
