@@ -23,7 +23,7 @@ import picocli.CommandLine.Spec;
 /** {@code k1s delete}. */
 @Command(
         name = "delete",
-        description = "Deletes objects, as kubectl delete does.",
+        description = "Deletes objects, as kubectl delete --cascade=foreground does.",
         footerHeading = "%nExamples:%n",
         footer = {
             "  k1s delete --store /tmp/store item laptop",

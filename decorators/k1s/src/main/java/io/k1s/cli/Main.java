@@ -39,10 +39,15 @@ import picocli.CommandLine.Spec;
             "0:done; nothing lost",
             "1:it failed, one line on standard error says why; or data was lost",
             "2:a wrong argument",
-            "70:the shutdown was complete but for a resource that failed to close",
+            "70:all work ended, but something failed to stop, to cancel or to close; or the shutdown itself failed",
             "75:work was left behind at the hard deadline, or a second signal cut the shutdown short",
             "76:the shutdown, or another shutdown hook, hung and the watchdog ended the process",
             "128 + n:ended by signal n before the shutdown was ready for it, or by the third signal"
+        },
+        footerHeading = "%nEnvironment:%n",
+        footer = {
+            "  K1S_JAVA_OPTS    options of Java, for the launcher and for the processes of a demo",
+            "  K1S_SHUTDOWN_*   the configuration of a shutdown: see docs/operations.md"
         })
 public final class Main implements Callable<Integer> {
     @Option(

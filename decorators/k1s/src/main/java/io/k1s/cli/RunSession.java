@@ -157,7 +157,7 @@ final class RunSession {
         // Not the report alone: this thread must not exit before the report is written.
         finished.join();
         ShutdownReport report = registry.terminated().join();
-        if (report.reason().startsWith("SIG")) {
+        if (isBySignal(report)) {
             return ExitCodes.LEFT_TO_THE_SIGNAL;
         }
         Load ran = load;
@@ -208,8 +208,16 @@ final class RunSession {
                 System.out.println(reconciles());
                 System.out.println("writes " + writes + "  reads " + reads + "  admitted-after-close "
                         + Journal.shown(afterDrain));
+                if (isBySignal(report) && System.out.checkError()) {
+                    // Nobody else looks, and the exit code is the registry's.
+                    System.err.println("k1s run: " + Output.BROKEN);
+                }
             }
         });
+    }
+
+    private static boolean isBySignal(ShutdownReport report) {
+        return report.reason().startsWith("SIG");
     }
 
     private Shop.Reconciles reconciles() {

@@ -96,12 +96,16 @@ final class K1s implements AutoCloseable {
 
     /** Its standard output is a file. */
     static Result runInto(Path file, String... arguments) throws IOException, InterruptedException {
-        try (K1s k1s = new K1s(new ProcessBuilder(command(arguments))
-                        .redirectOutput(file.toFile())
-                        .start())
-                .read()) {
+        try (K1s k1s = startInto(file, arguments)) {
             return k1s.await();
         }
+    }
+
+    static K1s startInto(Path file, String... arguments) throws IOException {
+        return new K1s(new ProcessBuilder(command(arguments))
+                        .redirectOutput(file.toFile())
+                        .start())
+                .read();
     }
 
     private static List<String> command(String... arguments) {

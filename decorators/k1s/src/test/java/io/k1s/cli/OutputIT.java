@@ -32,6 +32,15 @@ class OutputIT {
         assertFailed(K1s.runInto(FULL_DISK, "--help"));
     }
 
+    @Test
+    void runThatASignalEndsSaysThatItsReportDidNotFit() throws Exception {
+        try (K1s run = K1s.startInto(FULL_DISK, "run", "--store=" + folder.resolve("store"), "--no-sync")) {
+            run.awaitLoad();
+            run.signal("TERM");
+            assertThat(run.await().err()).containsOnlyOnce("k1s run: standard output cannot be written");
+        }
+    }
+
     private static void assertFailed(K1s.Result result) {
         assertThat(result.code()).as(result.toString()).isEqualTo(1);
         assertThat(result.err().lines()).singleElement().asString().contains("standard output cannot be written");
