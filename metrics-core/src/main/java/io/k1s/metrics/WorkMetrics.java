@@ -346,7 +346,7 @@ public final class WorkMetrics implements AutoCloseable {
         try {
             CompletableFuture.delayedExecutor(millis, TimeUnit.MILLISECONDS, Runnable::run)
                     .execute(() -> {
-                        // What is still open then is a watch, whose end misses nothing.
+                        // What is still open then is a watch: see announce.
                         if (!workQuiescence.isDone()) {
                             lookForQuiescence(workQuiescence.defaultExecutor());
                         }
@@ -472,7 +472,7 @@ public final class WorkMetrics implements AutoCloseable {
      * @return the counters
      */
     public WorkSnapshot snapshot() {
-        boolean quiescent = isQuiescent() || (watches.isQuiescent() && gate.isQuiescent());
+        boolean quiescent = isQuiescent() || hasDrained();
         Ledger.Counts counts;
         // What is lent to shared stripes moves under the lock alone.
         gate.lock.lock();
@@ -632,8 +632,8 @@ public final class WorkMetrics implements AutoCloseable {
         lookForQuiescence(Runnable::run);
     }
 
-    /** Watches first: a watch can have children, so that none is open is final before the works are counted. */
-    private void lookForQuiescence(Executor teller) {
+    /** Watches first: a watch can have children, so that none is open is final before the works are counted. Open to tests. */
+    void lookForQuiescence(Executor teller) {
         if (quiescence.isDone()) {
             return;
         }
@@ -643,14 +643,26 @@ public final class WorkMetrics implements AutoCloseable {
         }
     }
 
-    /** Completes each once: completing it again would run what depends on it and is still to run, on this thread. */
+    /**
+     * Completes each once: completing it again would run what depends on it and is still to run, on this thread.
+     *
+     * <p>Looks at the watches once more. In fenced mode the last of them can have ended since the first look at them, and
+     * have missed an end of a work that this look has found. If it ends after this second look, it misses none: all that were
+     * found are in memory for everyone since the first stage has completed, which is an atomic operation. So nobody has to
+     * look again after that.
+     */
     private void announce(boolean watchesEnded) {
         if (!workQuiescence.isDone()) {
             workQuiescence.complete(null);
         }
-        if (watchesEnded) {
+        if (!quiescence.isDone() && (watchesEnded || hasDrained())) {
             quiescence.complete(null);
         }
+    }
+
+    /** Watches first, as above. */
+    private boolean hasDrained() {
+        return watches.isQuiescent() && gate.isQuiescent();
     }
 
     /**

@@ -4,6 +4,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.FutureTask;
@@ -284,6 +286,22 @@ class QuiescenceTest {
             assertThat(metrics.awaitQuiescence(Duration.ZERO)).isTrue();
         }
         Checks.drained(metrics, 1);
+    }
+
+    /** In fenced mode alone: each of two looks has found what the other has missed. */
+    @ParameterizedTest
+    @EnumSource
+    void lookThatFoundTheWorksEndedFindsAWatchThatHasEndedMeanwhile(Kind kind) throws Exception {
+        WorkMetrics metrics = kind.create();
+        Work watch = metrics.startWatch("watch");
+        long ticket = metrics.begin();
+        metrics.shutGates(false);
+        Reflect.gate(metrics).end(ticket, Outcome.SUCCEEDED);
+        List<Runnable> told = new ArrayList<>();
+        metrics.lookForQuiescence(told::add);
+        metrics.countEnd(watch, Outcome.SUCCEEDED);
+        told.forEach(Runnable::run);
+        assertThat(metrics.isQuiescent()).isTrue();
     }
 
     /** Who waits there would wait for its own timeout for ever. */
