@@ -9,14 +9,15 @@ import java.util.concurrent.locks.ReentrantLock;
  * Admission and its count, as one step. Two kinds: {@link StripedGate}, which shares no word between stripes, and
  * {@link CountedGate}, which has one shared word and in exchange an exact peak, or a limit too small to be split.
  *
- * <p>A ticket names the stripe of the start, and carries the time of a sampled one. Negative tickets are rejections.
+ * <p>A ticket names the stripe of the start, and carries the time of one that is a sample or had to wait. Negative tickets are
+ * rejections.
  */
 abstract sealed class Gate permits StripedGate, CountedGate {
     static final long REJECTED_CLOSED = -1;
     static final long REJECTED_LIMIT = -2;
     static final long REJECTED_PARENT_ENDED = -3;
 
-    /* A ticket: 63 rejected | 62..8 the sample, see Sampling | 7..0 stripe */
+    /* A ticket: 63 rejected | 62..8 the time, and how many starts it stands for, see Sampling | 7..0 stripe */
     private static final int STRIPE_MASK = (1 << 8) - 1;
 
     /** In fenced mode an end and whoever waits for it can miss each other; so who waits looks again, at doubling distance. */
@@ -140,9 +141,10 @@ abstract sealed class Gate permits StripedGate, CountedGate {
         for (; ; ) {
             boolean first = line.peek() == place;
             long ticket = first || isShut() ? beginQueued() : REJECTED_LIMIT;
-            long left = deadline - System.nanoTime();
+            long now = System.nanoTime();
+            long left = deadline - now;
             if (ticket != REJECTED_LIMIT || left <= 0) {
-                return ticket;
+                return ticket < 0 ? ticket : Sampling.stamped(ticket, now);
             }
             place.awaitNanos(first ? Math.min(left, pause) : left);
             if (canMissAnEnd()) {

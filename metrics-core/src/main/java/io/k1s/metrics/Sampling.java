@@ -1,7 +1,7 @@
 package io.k1s.metrics;
 
 /**
- * Which starts of a stripe are samples, and how the time of a sampled start travels to its end: inside the ticket.
+ * Which starts of a stripe are samples, and how the time of a start travels to its end: inside the ticket.
  *
  * <p>So nothing is allocated and nothing is shared: an end on another thread, or beside any number of other samples, finds
  * the time of its own start. The plan is kept in the stripe, and made by whoever may write it.
@@ -27,9 +27,9 @@ final class Sampling {
     private static final long GOLDEN = 0x9E3779B97F4A7C15L;
 
     /*
-     * What a sample adds to a ticket (see Gate for the low bits):
+     * What a sample adds to a ticket (see Gate for the low bits), and in part one that had to wait:
      *
-     *   63 zero | 62..12 nanoTime modulo 2^51 | 11..8 1 + scale, 0 if it is not timed
+     *   63 zero | 62..12 nanoTime modulo 2^51, 0 if it is not known | 11..8 1 + scale, 0 if it is not timed
      *
      * A difference is right up to 2^51 ns, which is 26 days.
      */
@@ -72,6 +72,17 @@ final class Sampling {
         long mixed = start * GOLDEN;
         long bits = ((mixed ^ (mixed >>> 32)) * GOLDEN) >>> 33;
         return (bits * ((2L << scale) - 1)) >>> 31;
+    }
+
+    /** The ticket with the present time, as of one that is not a sample. */
+    static long stamped(long ticket, long now) {
+        return (ticket & ~TIME) | ((now << TIME_SHIFT) & TIME);
+    }
+
+    /** When the ticket was given, if it says so: at or after {@code earliest}, which is what is returned otherwise. */
+    static long givenAt(long ticket, long earliest) {
+        long time = ticket & TIME;
+        return time == 0 ? earliest : earliest + (((time - (earliest << TIME_SHIFT)) & TIME) >>> TIME_SHIFT);
     }
 
     static boolean isTimed(long ticket) {

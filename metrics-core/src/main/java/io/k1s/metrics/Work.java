@@ -22,7 +22,7 @@ import org.jspecify.annotations.Nullable;
  */
 public final class Work implements AutoCloseable {
     /** The order of the starts, oldest first. (Ages that are read while sorting would move under the sort.) */
-    public static final Comparator<Work> OLDEST_FIRST = (a, b) -> Long.signum(a.startNanos - b.startNanos);
+    public static final Comparator<Work> OLDEST_FIRST = (a, b) -> Long.signum(a.admittedNanos() - b.admittedNanos());
 
     static final int LIVE = 1;
     static final int ENDED = 2;
@@ -47,6 +47,7 @@ public final class Work implements AutoCloseable {
     @SuppressWarnings("UnusedVariable")
     private boolean bound;
 
+    /** When it was made, which is before it waited at a limit: see {@link #admittedNanos}. */
     private final long startNanos = System.nanoTime();
     /** Made when first needed, as is the next: most work is short and never told anything. */
     private volatile @Nullable Handlers drainHandlers;
@@ -249,12 +250,16 @@ public final class Work implements AutoCloseable {
     }
 
     /**
-     * Returns how long ago it started, by the monotonic clock.
+     * Returns how long ago it was admitted, by the monotonic clock: what it waited at the limit is not part of it.
      *
      * @return the age
      */
     public Duration age() {
-        return Duration.ofNanos(System.nanoTime() - startNanos);
+        return Duration.ofNanos(System.nanoTime() - admittedNanos());
+    }
+
+    private long admittedNanos() {
+        return Sampling.givenAt(ticket, startNanos);
     }
 
     /**

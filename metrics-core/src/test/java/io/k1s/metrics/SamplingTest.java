@@ -83,4 +83,16 @@ class SamplingTest {
         }
         assertThat(Sampling.isTimed(255)).isFalse();
     }
+
+    @ParameterizedTest
+    @ValueSource(longs = {0, 1, -1, Long.MAX_VALUE - 1, Long.MIN_VALUE, 1L << 51})
+    void ticketThatIsNoSampleCanSayWhenItWasGiven(long made) {
+        long given = made + 5_000_000_000L;
+        long ticket = Sampling.stamped(7, given);
+        assertThat(ticket).isPositive();
+        assertThat(Sampling.isTimed(ticket)).isFalse();
+        assertThat(Gate.stripeOf(ticket)).isEqualTo(7);
+        assertThat(Sampling.givenAt(ticket, made)).isEqualTo(given);
+        assertThat(Sampling.givenAt(7, made)).as("it says nothing").isEqualTo(made);
+    }
 }

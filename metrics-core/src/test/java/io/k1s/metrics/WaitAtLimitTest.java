@@ -37,6 +37,27 @@ class WaitAtLimitTest {
 
     @ParameterizedTest
     @ValueSource(ints = {1, 65})
+    void workIsAsOldAsItsAdmission(int limit) throws Exception {
+        WorkMetrics metrics = waiting(limit, LONG);
+        List<Work> open = fill(metrics, limit);
+        Work[] waited = new Work[1];
+        Thread waiter = start(() -> waited[0] = metrics.startWork("waited"));
+        Threads.awaitWaiting(waiter);
+        Work younger = open.get(0).startChild("made while the other waited");
+        long before = System.nanoTime();
+        open.remove(0).succeed();
+        Threads.join(waiter);
+        assertThat(waited[0].age()).isPositive().isLessThanOrEqualTo(Duration.ofNanos(System.nanoTime() - before));
+        assertThat(Work.OLDEST_FIRST.compare(younger, waited[0])).isNegative();
+        younger.succeed();
+        waited[0].succeed();
+        open.forEach(Work::succeed);
+        metrics.close();
+        Checks.drained(metrics, limit + 2);
+    }
+
+    @ParameterizedTest
+    @ValueSource(ints = {1, 65})
     void startThatWaitedTooLongIsRejectedAtTheLimit(int limit) throws Exception {
         WorkMetrics metrics = waiting(limit, Duration.ofMillis(20));
         List<Work> open = fill(metrics, limit);
