@@ -567,20 +567,20 @@ public final class WorkMetrics implements AutoCloseable {
     /**
      * Made and listed before it is admitted, so that running out of memory or stack cannot leak an admission: between the
      * ticket and the live token stand two assignments. A root that is admitted was listed before the close, whose look at
-     * the list finds it; a child may have been missed.
+     * the list finds it. Where that look misses a child, the gate was closed before the child was listed.
      */
     private Work admit(Work work, @Nullable Work parent) {
         tokens.add(work);
         try {
+            if (parent != null && isClosed()) {
+                work.requestDrain();
+            }
             work.ticket = work.isWatch() ? enterWatch() : parent == null ? begin() : beginChild(parent);
             work.state = Work.LIVE;
         } catch (Throwable t) {
             work.state = Work.ENDED;
             tokens.remove(work);
             throw t;
-        }
-        if (parent != null && isClosed()) {
-            work.requestDrain();
         }
         return work;
     }

@@ -136,6 +136,31 @@ class ErrorsTest {
         Checks.drained(metrics, 0);
     }
 
+    /** Nobody would have its token. */
+    @ParameterizedTest
+    @EnumSource
+    void errorWhileAChildIsToldOfTheCloseAdmitsNothing(Kind kind) throws Exception {
+        WorkMetrics metrics = kind.create();
+        Error error = new OutOfMemoryError("while told");
+        Work parent = metrics.startWork();
+        metrics.close();
+        ActiveWork tokens = Reflect.tokens(metrics);
+        Reflect.set(metrics, WorkMetrics.class, "tokens", new ActiveWork(1) {
+            @Override
+            void add(Work work) {
+                super.add(work);
+                work.onDrain(() -> {
+                    throw error;
+                });
+            }
+        });
+        assertThatThrownBy(() -> parent.startChild("child")).isSameAs(error);
+        assertThat(metrics.activeWork()).isEmpty();
+        Reflect.set(metrics, WorkMetrics.class, "tokens", tokens);
+        parent.succeed();
+        Checks.drained(metrics, 1);
+    }
+
     @ParameterizedTest
     @EnumSource
     void errorWhileAnEndedWorkIsUnlistedStillWakesTheDrainer(Kind kind) throws Exception {
