@@ -67,6 +67,9 @@ public final class Work implements AutoCloseable {
      */
     volatile int state;
 
+    /** How {@link WorkMetrics#call} has ended it when there was no stack left to count the end: whoever looks later counts it. */
+    volatile @Nullable Outcome owed;
+
     Work(WorkMetrics owner, boolean watch, @Nullable String description, boolean bound) {
         this.owner = owner;
         this.watch = watch;
@@ -138,6 +141,11 @@ public final class Work implements AutoCloseable {
      */
     public boolean isEnded() {
         return state == ENDED;
+    }
+
+    /** Whether it has ended, or only its end is still to be counted. */
+    boolean isOver() {
+        return owed != null || isEnded();
     }
 
     boolean isLive() {
@@ -309,6 +317,13 @@ public final class Work implements AutoCloseable {
         }
         owner.unlist(this, look);
         return true;
+    }
+
+    void endIfOwed() {
+        Outcome outcome = owed;
+        if (outcome != null && isLive()) {
+            endAs(outcome);
+        }
     }
 
     private Handlers drainHandlers() {

@@ -277,10 +277,20 @@ public final class WorkMetrics implements AutoCloseable {
         try {
             result = body.call();
         } catch (Throwable t) {
-            work.end(t);
+            try {
+                work.end(t);
+            } catch (Throwable outOfStack) {
+                // Nobody else has the token.
+                work.owed = Outcome.FAILED;
+            }
             throw t;
         }
-        work.succeed();
+        try {
+            work.succeed();
+        } catch (Throwable t) {
+            work.owed = Outcome.SUCCEEDED;
+            throw t;
+        }
         return result;
     }
 
@@ -300,6 +310,7 @@ public final class WorkMetrics implements AutoCloseable {
         // admit() lists and then looks at the gate; here the gate is closed and then the list read.
         Throwables failures = new Throwables();
         for (Work work : tokens.all()) {
+            failures.collect(work::endIfOwed);
             failures.collect(work::requestDrain);
         }
         failures.rethrow();
@@ -398,7 +409,8 @@ public final class WorkMetrics implements AutoCloseable {
             return true;
         } catch (TimeoutException e) {
             // What counts is how it is now: the wait and the last end can pass each other, and an Error, such as
-            // a stack overflow, can have kept that end from looking.
+            // a stack overflow, can have kept that end from looking, or from coming about.
+            tokens.all().forEach(Work::endIfOwed);
             lookForQuiescence();
             return isQuiescent();
         } catch (ExecutionException e) {
@@ -435,7 +447,7 @@ public final class WorkMetrics implements AutoCloseable {
     public boolean isInsideWork() {
         Thread current = Thread.currentThread();
         for (Work work : tokens.all()) {
-            if (work.isBound() && work.thread() == current && !work.isEnded()) {
+            if (work.isBound() && work.thread() == current && !work.isOver()) {
                 return true;
             }
         }

@@ -75,6 +75,45 @@ class ErrorsTest {
         Checks.drained(metrics, 1);
     }
 
+    /** Its token is lost to the program, so the component ends it. */
+    @ParameterizedTest
+    @EnumSource
+    void endOfABodyThatCouldNotBeCountedIsMadeUpForByTheClose(Kind kind) {
+        WorkMetrics metrics = kind.create();
+        List<Endless> lost = new ArrayList<>();
+        assertThatThrownBy(() -> metrics.run("returns", () -> lost.add(Endless.make(metrics, "returns"))))
+                .isInstanceOf(IndexOutOfBoundsException.class);
+        Exception thrown = new Exception("thrown");
+        assertThatThrownBy(() -> metrics.run("throws", () -> {
+                    lost.add(Endless.make(metrics, "throws"));
+                    throw thrown;
+                }))
+                .isSameAs(thrown);
+        assertThat(metrics.isInsideWork()).isFalse();
+        assertThat(metrics.activeWork()).extracting(Work::description).containsExactly("returns", "throws");
+        lost.forEach(Endless::restore);
+        metrics.close();
+        WorkSnapshot s = Checks.drained(metrics, 2);
+        assertThat(s.operations()).isEqualTo(1);
+        assertThat(s.errors()).isEqualTo(1);
+        assertThat(s.repeatedEnds()).isZero();
+    }
+
+    @ParameterizedTest
+    @EnumSource
+    void endOfABodyThatCouldNotBeCountedIsMadeUpForByWhoLooks(Kind kind) throws Exception {
+        WorkMetrics metrics = kind.create();
+        List<Endless> lost = new ArrayList<>();
+        assertThatThrownBy(() -> metrics.run("body", () -> {
+                    lost.add(Endless.make(metrics, "body"));
+                    metrics.close();
+                }))
+                .isInstanceOf(IndexOutOfBoundsException.class);
+        lost.forEach(Endless::restore);
+        assertThat(metrics.awaitQuiescence(Duration.ZERO)).isTrue();
+        Checks.drained(metrics, 1);
+    }
+
     /** The start was counted, its ticket never came to be: it is given back, and a drainer is told. */
     @ParameterizedTest
     @EnumSource
@@ -270,6 +309,23 @@ class ErrorsTest {
                 .maxConcurrentOps(limit)
                 .waitAtLimit(Duration.ofSeconds(Threads.PATIENCE_SECONDS))
                 .build();
+    }
+
+    /** A work whose end cannot be counted, as if there was no stack for it, until it has its ticket again. */
+    private record Endless(Work work, long ticket) {
+        static Endless make(WorkMetrics metrics, String description) {
+            Work work = metrics.activeWork().stream()
+                    .filter(active -> active.description().equals(description))
+                    .findFirst()
+                    .orElseThrow();
+            Endless endless = new Endless(work, work.ticket);
+            work.ticket = 255;
+            return endless;
+        }
+
+        void restore() {
+            work.ticket = ticket;
+        }
     }
 
     private static int recurse(int depth) {
