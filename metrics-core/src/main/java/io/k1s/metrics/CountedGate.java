@@ -13,6 +13,10 @@ import org.jspecify.annotations.Nullable;
  */
 final class CountedGate extends Gate {
     private final OneWordGate word;
+    /** What {@link #end} had no stack to take out of the word, in all. An update that gets lost leaves it in there. */
+    private volatile long stayed;
+    /** How much of that was taken out after all; under the lock. */
+    private long takenOut;
 
     CountedGate(long limit, boolean sampling) {
         this(new Ledger(false, sampling), limit);
@@ -104,13 +108,21 @@ final class CountedGate extends Gate {
     }
 
     @Override
+    @SuppressWarnings("NonAtomicVolatileUpdate") // an atomic one is a call, for which there may be no stack
     boolean end(Stripe stripe, boolean mine, Outcome outcome) {
+        boolean child = ledger.isOfChildren(stripe.index);
         if (mine) {
             stripe.end(outcome);
         } else {
             stripe.endElsewhere(outcome);
         }
-        return word.exit(ledger.isOfChildren(stripe.index));
+        try {
+            return word.exit(child);
+        } catch (Throwable t) {
+            // The outcome is counted, which only a normal return says; the next look takes the work out of the word.
+            stayed += child ? OneWordGate.CHILD : OneWordGate.ROOT;
+            return true;
+        }
     }
 
     @Override
@@ -147,7 +159,22 @@ final class CountedGate extends Gate {
 
     @Override
     boolean isQuiescent() {
+        if (stayed != 0) {
+            takeOut();
+        }
         return word.isQuiescent();
+    }
+
+    private void takeOut() {
+        lock.lock();
+        try {
+            long left = stayed - takenOut;
+            word.exitAll(left);
+            takenOut += left;
+            wake();
+        } finally {
+            lock.unlock();
+        }
     }
 
     @Override

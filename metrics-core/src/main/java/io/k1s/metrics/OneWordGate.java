@@ -20,9 +20,9 @@ final class OneWordGate {
      *
      * open -> closed (roots are refused) -> sealed (children too); never back. Diverted (roots have to queue) comes and goes.
      */
-    private static final long ROOT = 1L;
+    static final long ROOT = 1L;
     private static final int CHILD_SHIFT = 30;
-    private static final long CHILD = 1L << CHILD_SHIFT;
+    static final long CHILD = 1L << CHILD_SHIFT;
     private static final long COUNTS = (1L << 60) - 1;
     private static final long DIVERTED = 1L << 61;
     private static final long CLOSED = 1L << 62;
@@ -82,6 +82,11 @@ final class OneWordGate {
     boolean exit(boolean child) {
         long before = (long) WORD.getAndAdd(this, child ? -CHILD : -ROOT);
         return (before & (CLOSED | DIVERTED)) != 0;
+    }
+
+    /** Like {@link #exit} of so many {@link #ROOT}s and {@link #CHILD}ren. */
+    void exitAll(long sum) {
+        WORD.getAndAdd(this, -sum);
     }
 
     /** Has roots queue, or no longer. */

@@ -75,6 +75,25 @@ class CountedGateTest {
         assertThat(gate.isQuiescent()).isTrue();
     }
 
+    /** As if there was no stack left after the outcome was counted: it must not be counted again. */
+    @Test
+    void whatCouldNotLeaveTheWordLeavesItWithTheNextLook() throws Exception {
+        long root = gate.begin();
+        long other = gate.begin();
+        long child = gate.beginChild(WorkMetrics.create("jobs").startWork());
+        Object word = Reflect.get(gate, CountedGate.class, "word");
+        Reflect.set(gate, CountedGate.class, "word", null);
+        assertThat(gate.end(root, Outcome.FAILED)).isTrue();
+        assertThat(gate.end(child, Outcome.CANCELLED)).isTrue();
+        Reflect.set(gate, CountedGate.class, "word", word);
+        assertThat(ledger.counts(10)).isEqualTo(new Ledger.Counts(0, 1, 1, 1));
+        gate.close();
+        assertThat(gate.isQuiescent()).as("one is in flight").isFalse();
+        assertThat(gate.isQuiescent()).as("nothing leaves twice").isFalse();
+        gate.end(other, Outcome.SUCCEEDED);
+        assertThat(gate.isQuiescent()).isTrue();
+    }
+
     @Test
     void theFirstInTheLinePassesThoseWhoHaveToQueue() {
         gate.divert();

@@ -22,6 +22,10 @@ final class Reflect {
         return field(StripedGate.class, "available").getLong(gate);
     }
 
+    static Object get(Object target, Class<?> owner, String name) throws ReflectiveOperationException {
+        return field(owner, name).get(target);
+    }
+
     static void set(Object target, Class<?> owner, String name, Object value) throws ReflectiveOperationException {
         field(owner, name).set(target, value);
     }
