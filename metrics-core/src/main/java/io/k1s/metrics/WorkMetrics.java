@@ -564,8 +564,11 @@ public final class WorkMetrics implements AutoCloseable {
 
     /** Tells who waits for room, or for the last end. */
     void tellOfTheEnd() {
-        gate.wake();
-        lookForQuiescence();
+        try {
+            gate.wake();
+        } finally {
+            lookForQuiescence();
+        }
     }
 
     void countRepeatedEnd() {

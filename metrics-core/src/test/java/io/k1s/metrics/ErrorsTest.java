@@ -219,6 +219,18 @@ class ErrorsTest {
         Checks.drained(metrics, 1);
     }
 
+    @Test
+    void errorWhileWhoWaitsForRoomIsWokenStillWakesTheDrainer() throws Exception {
+        WorkMetrics metrics = waiting(1);
+        Work work = metrics.startWork();
+        metrics.close();
+        Gate gate = Reflect.gate(metrics);
+        Reflect.set(gate, Gate.class, "waitedFor", true);
+        Reflect.set(gate, Gate.class, "line", null);
+        assertThatThrownBy(work::succeed).isInstanceOf(NullPointerException.class);
+        Checks.drained(metrics, 1);
+    }
+
     /** A recall may have taken the start for admitted, so that somebody waits for it. */
     @Test
     void errorBetweenTheCountAndTheTicketWakesWhoWaitsForRoom() throws Exception {
