@@ -357,11 +357,15 @@ public final class WorkMetrics implements AutoCloseable {
         try {
             CompletableFuture.delayedExecutor(millis, TimeUnit.MILLISECONDS, Runnable::run)
                     .execute(() -> {
-                        // What is still open then is a watch: see announce.
-                        if (!workQuiescence.isDone()) {
-                            lookForQuiescence(workQuiescence.defaultExecutor());
+                        try {
+                            // What is still open then is a watch: see announce.
+                            if (!workQuiescence.isDone()) {
+                                lookForQuiescence(workQuiescence.defaultExecutor());
+                            }
+                        } finally {
+                            // Also when there was no thread left to tell of what it found.
+                            lookLater(Math.min(2 * millis, Gate.LAST_LOOK_MILLIS));
                         }
-                        lookLater(Math.min(2 * millis, Gate.LAST_LOOK_MILLIS));
                     });
         } catch (OutOfMemoryError e) {
             // No thread left for the JDK's timer: the gate is closed all the same, and whoever waits in vain looks too.
