@@ -1,6 +1,7 @@
 package io.k1s.metrics;
 
-import java.util.ArrayDeque;
+import java.util.LinkedList;
+import java.util.Queue;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.Condition;
 import java.util.concurrent.locks.ReentrantLock;
@@ -35,7 +36,9 @@ abstract sealed class Gate permits StripedGate, CountedGate {
 
     final long limit;
     /** Who waits at the limit, in the order in which they came; under the lock. */
-    private final ArrayDeque<Condition> line = new ArrayDeque<>(0);
+    @SuppressWarnings("JdkObsolete") // an ArrayDeque that finds no memory to grow has forgotten all who are in it
+    private final Queue<Condition> line = new LinkedList<>();
+
     /** Whether anybody does; written under the lock. */
     private volatile boolean waitedFor;
     /** When the peak was last looked at; a hint that keeps such looks apart. */
