@@ -65,7 +65,13 @@ class ActiveWork {
             }
         }
         work.slot = OVERFLOW;
-        overflow.add(work);
+        try {
+            overflow.add(work);
+        } catch (Throwable t) {
+            // A table that has no memory to count or to rearrange what it holds holds it all the same.
+            overflow.remove(work);
+            throw t;
+        }
     }
 
     private @Nullable Work[] made() {

@@ -8,6 +8,7 @@ import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
+import java.util.concurrent.CopyOnWriteArraySet;
 import java.util.concurrent.locks.Condition;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -173,6 +174,33 @@ class ErrorsTest {
         assertThatThrownBy(() -> metrics.startWatch("watch")).isSameAs(error);
         metrics.close();
         Checks.drained(metrics, 0);
+    }
+
+    /** As a table does that finds no memory when the entry is in it. */
+    @ParameterizedTest
+    @EnumSource
+    void errorAfterAWorkWasListedUnlistsIt(Kind kind) throws Exception {
+        WorkMetrics metrics = kind.create();
+        Error error = new OutOfMemoryError("having listed");
+        ActiveWork tokens = new ActiveWork(1);
+        Reflect.set(metrics, WorkMetrics.class, "tokens", tokens);
+        Reflect.set(tokens, ActiveWork.class, "overflow", new CopyOnWriteArraySet<Work>() {
+            @Override
+            public boolean add(Work work) {
+                super.add(work);
+                throw error;
+            }
+        });
+        List<Work> inSlots = new ArrayList<>();
+        for (int i = 0; i < 8; i++) {
+            inSlots.add(metrics.startWork());
+        }
+        assertThatThrownBy(() -> metrics.run("body", () -> {})).isSameAs(error);
+        assertThat(metrics.isInsideWork()).isFalse();
+        assertThat(tokens.all()).containsExactlyInAnyOrderElementsOf(inSlots);
+        inSlots.forEach(Work::succeed);
+        metrics.close();
+        Checks.drained(metrics, 8);
     }
 
     /** Nobody would have its token. */
