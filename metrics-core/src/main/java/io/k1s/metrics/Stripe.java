@@ -96,6 +96,9 @@ final class Stripe extends StripeBackPad {
     /** Whether {@link #trip} holds starts that are lent, and {@link #starts} those and all that were lent before. */
     private final boolean lending;
 
+    /** What was undone before the last recall read the starts; under the lock. */
+    long undoneBefore;
+
     // Of the sampling: the owner's, or under the lock.
     int sampleScale;
     long sampledAt;
@@ -229,9 +232,14 @@ final class Stripe extends StripeBackPad {
         return (long) UNDONE.getVolatile(this);
     }
 
+    /** Works that have ended, however they did. */
+    long outcomes() {
+        return ended(Outcome.SUCCEEDED) + ended(Outcome.FAILED) + ended(Outcome.CANCELLED);
+    }
+
     /** Everything that leaves the set of works in flight: the outcomes and the undone starts. */
     long ends() {
-        return ended(Outcome.SUCCEEDED) + ended(Outcome.FAILED) + ended(Outcome.CANCELLED) + undone();
+        return outcomes() + undone();
     }
 
     long trip() {

@@ -58,8 +58,10 @@ final class StripedGate extends Gate {
      * trip for the one it read. A shared stripe holds what it may still admit in its trip, from where it is taken back in one
      * step.
      *
-     * An Error between the count and the ticket is undone. Only a stack that overflows again in the undo itself, on the
-     * last free frame, can leak a start: reserved stack is the JDK's own. Such a drain ends at its deadline.
+     * An Error between the count and the ticket is undone, by the owner without the lock. So a recall reads what was undone
+     * before the starts: who is undone after that counts as in use, as if it had been admitted. Only a stack that overflows
+     * again in the undo itself, on the last free frame, can leak a start: reserved stack is the JDK's own. Such a drain ends at
+     * its deadline.
      */
     /** One of so many parts of what is available is lent at a time, while there are no more stripes than that. */
     private static final long LEAST_PORTIONS = 8;
@@ -218,13 +220,15 @@ final class StripedGate extends Gate {
         for (int i = 0; i < ledger.stripes(); i++) {
             Stripe stripe = borrower(i, except);
             if (stripe != null) {
+                stripe.undoneBefore = stripe.undone();
                 stripe.decided = stripe.starts();
             }
         }
         for (int i = 0; i < ledger.stripes(); i++) {
             Stripe stripe = borrower(i, except);
             if (stripe != null) {
-                long ends = stripe.ends();
+                // An Error undoes its start without the lock: one that is undone now may not be among those starts.
+                long ends = stripe.outcomes() + stripe.undoneBefore;
                 // A start beyond the allowance is not admitted yet.
                 long used = Math.min(stripe.decided - ends, stripe.allowance);
                 stripe.decided = ends + used;

@@ -8,6 +8,7 @@ import java.util.Objects;
 import java.util.concurrent.CyclicBarrier;
 import java.util.concurrent.FutureTask;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicBoolean;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -188,6 +189,51 @@ class StripedGateTest {
             }
         }
         assertThat(stripes).as("recalled").noneMatch(stripe -> stripe.trip() == Stripe.RECALLED);
+    }
+
+    /** An Error undoes its start without the lock, also while a recall reads. */
+    @Test
+    void aStartThatIsUndoneDuringARecallLeavesTheSumOfTheAllowancesRight() throws Exception {
+        int slots = 128;
+        Ledger ledger = new Ledger(slots, SHARED, true, false);
+        StripedGate gate = new StripedGate(ledger, LIMIT);
+        Stripe theirs = Objects.requireNonNull(ledger.claim(0, Threads.somebodyElse()));
+        Stripe mine = Objects.requireNonNull(ledger.claim(1, Thread.currentThread()));
+        for (int between = 2; between < slots; between++) {
+            ledger.claim(between, Threads.somebodyElse());
+        }
+        theirs.allowance = LIMIT;
+        Reflect.set(gate, StripedGate.class, "available", 0L);
+        AtomicBoolean over = new AtomicBoolean();
+        Thread failing = new Thread(() -> {
+            while (!over.get()) {
+                theirs.start();
+                theirs.undo();
+            }
+        });
+        failing.setDaemon(true);
+        failing.start();
+        try {
+            for (int i = 0; i < 20_000; i++) {
+                long ticket = gate.beginOwned(mine);
+                assertThat(theirs.allowance).isBetween(0L, LIMIT);
+                assertThat(mine.allowance).isBetween(0L, LIMIT);
+                assertThat(mine.allowance + theirs.allowance + Reflect.available(gate))
+                        .isEqualTo(LIMIT);
+                if (ticket >= 0) {
+                    gate.end(ticket, Outcome.SUCCEEDED);
+                }
+                // Lends all again to whom it is recalled from.
+                theirs.allowance += mine.allowance + Reflect.available(gate);
+                mine.allowance = 0;
+                Reflect.set(gate, StripedGate.class, "available", 0L);
+                mine.trip(Stripe.RECALLED);
+                theirs.trip(1);
+            }
+        } finally {
+            over.set(true);
+            Threads.join(failing);
+        }
     }
 
     @Test
