@@ -9,11 +9,13 @@ import java.util.regex.Pattern;
 final class Secrets {
     private static final String MASK = "***";
 
+    // Possessive: a quoted value is walked once, without a frame for each of its characters.
     private static final Pattern NAMED = Pattern.compile(
             "(?i)([\\w.-]{0,40}(?:passw(?:or)?d|pwd|secret|token|credential|api[_-]?key|access[_-]?key|private[_-]?key)"
-                    + "[\\w.-]{0,40}[\"']?\\s{0,3}[=:]\\s{0,3})(\"[^\"]*\"?|'[^']*'?|[^\\s,;&\"'})\\]]+)");
+                    + "[\\w.-]{0,40}[\"']?\\s{0,3}[=:]\\s{0,3})"
+                    + "(\"(?:[^\"\\\\]|\\\\.?)*+\"?|'(?:[^'\\\\]|\\\\.?)*+'?|[^\\s,;&\"'})\\]]+)");
     private static final Pattern SCHEME = Pattern.compile("(?i)\\b(bearer|basic)\\s{1,3}[\\w.~+/=-]{8,}");
-    private static final Pattern URL_USER = Pattern.compile("(\\w{1,20}://)[^\\s/@]{1,500}@");
+    private static final Pattern URL_USER = Pattern.compile("(\\w{1,20}://)[^\\s/]{1,500}@");
 
     /** At the end of what is read half of one does not look like one, and masks before it can bring it into what is shown. */
     private static final Pattern CUT_OFF =

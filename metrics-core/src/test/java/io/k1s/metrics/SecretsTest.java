@@ -19,7 +19,11 @@ class SecretsTest {
                     Authorization: Bearer eyJhbGciOi.J9-x_y     | Authorization: Bearer ***
                     proxy said Basic dXNlcjpwYXNz and left      | proxy said Basic *** and left
                     put jdbc:pg://root:hunter2@db:5432/shop     | put jdbc:pg://***@db:5432/shop
+                    put https://admin:p@ss@db/shop, 1@2         | put https://***@db/shop, 1@2
+                    {"password":"ab\\"cd","n":1}                | {"password":***,"n":1}
+                    {'password':'ab\\'cd','n':1}                | {'password':***,'n':1}
                     password="never closed                      | password=***
+                    password="ends in \\                        | password=***
                     """)
     void credentialsInDescriptionsAreMasked(String description, String shown) {
         assertThat(WorkMetrics.create("jobs").startWork(description).description())
