@@ -4,9 +4,10 @@ package io.k1s.metrics;
 public enum PeakTracking {
     /**
      * The highest total that was looked at: by a snapshot, a progress tick, or a sampled start (of each stripe of counters
-     * the first 64 starts, then one in 2 to 8 ms). Never above what really was in flight at one moment; a short burst between
-     * two samples can be missed. A look that coincides with {@link WorkMetrics#close()} is dropped; one that ends just before
-     * may include a start that lost to the close in that same instant. Costs nothing that can be measured.
+     * the first 64 starts, then one in 2 to 8 ms). A short burst between two samples can be missed. Never above what really was
+     * in flight at one moment, save for a child that is refused because its parent ends in the same instant, and a start that
+     * loses to {@link WorkMetrics#close()} just after the look. A look that coincides with the close is dropped. Costs nothing
+     * that can be measured.
      */
     OBSERVED,
     /**

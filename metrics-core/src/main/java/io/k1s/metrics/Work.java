@@ -179,8 +179,8 @@ public final class Work implements AutoCloseable {
 
     /**
      * Registers what asks a long-running work to come to its end when its component closes: a watch that delivers what is
-     * committed and ends. Runs once, on the thread that closes, or at once when the component has closed already. It must
-     * not block.
+     * committed and ends. Runs once, on the thread that closes, or at once after that. {@link WorkMetrics#closeNow} alone runs
+     * none. It must not block.
      *
      * @param handler called under no lock
      * @return this

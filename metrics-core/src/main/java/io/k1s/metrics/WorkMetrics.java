@@ -29,8 +29,10 @@ import org.jspecify.annotations.Nullable;
  *
  * <p>Thread-safe. With tickets, starting and ending work allocates nothing, and shares no memory with other threads: it is
  * wait-free on a platform thread, lock-free on a virtual one or when there are very many. What takes a lock, for a moment, is
- * a thread's first start, a start for which a portion of the limit has to be lent, a rejection, a snapshot and closing. With
- * an exact peak or a limit of up to 64 all threads share one word instead, and starting and ending is lock-free.
+ * a thread's first start, a start for which a portion of the limit has to be lent, a rejection, a snapshot and closing; for
+ * threads without counters of their own also each start that is a sample; and while somebody waits at the limit every start
+ * and every end. With an exact peak or a limit of up to 64 all threads share one word instead, and starting and ending is
+ * lock-free but while somebody waits.
  */
 public final class WorkMetrics implements AutoCloseable {
     /** A limit up to here is not lent out in portions: they would be single starts. */
@@ -474,7 +476,8 @@ public final class WorkMetrics implements AutoCloseable {
     /**
      * Returns the threads that started work which is still in flight, counted work of tickets included: whom to look at when
      * work without a name does not end. What a thread started may go on elsewhere. Virtual threads, and those that found no
-     * stripe of their own, are not among them.
+     * stripe of their own, are not among them; nor those that have ended, for whose work the thread is named that has their
+     * counters now, if one has.
      *
      * @return a list of its own for this caller
      */

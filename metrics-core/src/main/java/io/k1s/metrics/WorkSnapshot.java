@@ -5,7 +5,8 @@ package io.k1s.metrics;
  *
  * <p>It always adds up: {@code totalStarted == operations + errors + cancelled + inFlight}. While work starts and ends,
  * the counters are not read in one instant: {@link #inFlight} is then never too low, and can be too high by what ended
- * during the read. At quiescence every figure is exact.
+ * during the read, and by starts that were just being rejected, also after {@link WorkMetrics#close()} has returned; with it
+ * {@link #totalStarted}. At quiescence every figure is exact.
  *
  * @param component the component's name
  * @param totalStarted works admitted so far; rejected ones are not among them
