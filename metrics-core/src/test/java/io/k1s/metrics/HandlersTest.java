@@ -36,6 +36,18 @@ class HandlersTest {
     }
 
     @Test
+    void drainHandlerRegisteredAfterCloseNowAloneWaitsForTheClose() {
+        WorkMetrics metrics = WorkMetrics.create("jobs");
+        Work work = metrics.startWork("work");
+        metrics.closeNow();
+        AtomicInteger told = new AtomicInteger();
+        work.onDrain(told::incrementAndGet);
+        assertThat(told).hasValue(0);
+        metrics.close();
+        assertThat(told).hasValue(1);
+    }
+
+    @Test
     void drainHandlerRegisteredAfterTheCloseRunsAtOnce() {
         WorkMetrics metrics = WorkMetrics.create("jobs");
         Work work = metrics.startWork("work");

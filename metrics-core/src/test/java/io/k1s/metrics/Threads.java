@@ -6,6 +6,7 @@ import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.CyclicBarrier;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.LockSupport;
+import java.util.function.BooleanSupplier;
 
 /** Threads that start together and are joined; what any of them threw fails the test. */
 final class Threads {
@@ -79,10 +80,17 @@ final class Threads {
 
     /** Returns once the thread has parked or blocked, so that it is known to wait. */
     static void awaitWaiting(Thread thread) {
+        until(
+                () -> thread.getState() == Thread.State.WAITING || thread.getState() == Thread.State.TIMED_WAITING,
+                thread + " waits");
+    }
+
+    /** Returns once it is so. */
+    static void until(BooleanSupplier condition, String expected) {
         long deadline = System.nanoTime() + TimeUnit.SECONDS.toNanos(PATIENCE_SECONDS);
-        while (thread.getState() != Thread.State.WAITING && thread.getState() != Thread.State.TIMED_WAITING) {
+        while (!condition.getAsBoolean()) {
             if (System.nanoTime() - deadline > 0) {
-                throw new AssertionError("never waited: " + thread + " is " + thread.getState());
+                throw new AssertionError("never came true: " + expected);
             }
             Thread.onSpinWait();
         }

@@ -8,7 +8,10 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
+import java.util.concurrent.FutureTask;
+import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.locks.ReentrantLock;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -17,7 +20,8 @@ import org.junit.jupiter.params.provider.ValueSource;
 /** A limit of one takes the one-word gate, a limit of 65 the striped one. */
 @Timeout(300)
 class WaitAtLimitTest {
-    private static final Duration LONG = Duration.ofSeconds(Threads.PATIENCE_SECONDS);
+    /** Longer than a test has patience: who waits looks once more at the end, and would hide that nobody woke it. */
+    private static final Duration LONG = Duration.ofHours(1);
 
     @ParameterizedTest
     @ValueSource(ints = {1, 65})
@@ -122,21 +126,52 @@ class WaitAtLimitTest {
         Checks.drained(metrics, limit);
     }
 
-    /** The one who gave up held a place in the line; the one behind it must be told of the next end. */
-    @ParameterizedTest
-    @ValueSource(ints = {1, 65})
-    void whoGivesUpHandsItsWakeUpOn(int limit) throws Exception {
-        WorkMetrics metrics = waiting(limit, LONG);
-        List<Work> open = fill(metrics, limit);
-        Thread first = waiter(metrics, Collections.synchronizedList(new ArrayList<>()));
-        Thread second = waiter(metrics, Collections.synchronizedList(new ArrayList<>()));
-        first.interrupt();
-        open.remove(0).succeed();
+    /**
+     * The wake-up came when the first had given up, and had not left the line yet. With one word, where nobody looks by
+     * itself in fenced mode either, and so might leave in another way.
+     */
+    @Test
+    void whoGivesUpHandsItsWakeUpOn() throws Exception {
+        WorkMetrics metrics = waiting(1, LONG);
+        Work open = metrics.startWork();
+        List<WorkRejectedException.Reason> reasons = Collections.synchronizedList(new ArrayList<>());
+        Thread first = waiter(metrics, reasons);
+        Thread second = waiter(metrics, reasons);
+        ReentrantLock lock = Reflect.gate(metrics).lock;
+        lock.lock();
+        try {
+            first.interrupt();
+            Threads.until(() -> lock.hasQueuedThread(first), "the first waits for the lock, to leave the line");
+            open.succeed();
+        } finally {
+            lock.unlock();
+        }
         Threads.join(first);
         Threads.join(second);
+        assertThat(reasons).as("of the first").containsExactly(WorkRejectedException.Reason.LIMIT);
+        metrics.close();
+        Checks.drained(metrics, 2);
+    }
+
+    @ParameterizedTest
+    @ValueSource(ints = {2, 65})
+    void whoseTimePassesInTheMiddleOfTheLineLeavesTheOthersInTheirPlaces(int limit) throws Exception {
+        WorkMetrics metrics = waiting(limit, LONG);
+        List<Work> open = fill(metrics, limit);
+        List<WorkRejectedException.Reason> reasons = Collections.synchronizedList(new ArrayList<>());
+        Thread first = waiter(metrics, reasons);
+        FutureTask<Long> middle = new FutureTask<>(() -> Reflect.gate(metrics).awaitRoom(200_000_000));
+        Thread impatient = start(middle);
+        Threads.until(() -> impatient.getState() != Thread.State.RUNNABLE, "it waits, or has waited");
+        Thread last = waiter(metrics, reasons);
+        assertThat(middle.get(Threads.PATIENCE_SECONDS, TimeUnit.SECONDS)).isEqualTo(Gate.REJECTED_LIMIT);
+        open.remove(0).succeed();
+        Threads.join(first);
+        Threads.join(last);
+        assertThat(reasons).isEmpty();
         open.forEach(Work::succeed);
         metrics.close();
-        Checks.drained(metrics);
+        Checks.drained(metrics, limit + 2);
     }
 
     /** Two works ended, and only the first of those who wait was told. */
