@@ -13,7 +13,7 @@ import org.jspecify.annotations.Nullable;
  */
 final class CountedGate extends Gate {
     private final OneWordGate word;
-    /** What {@link #end} had no stack to take out of the word, in all. An update that gets lost leaves it in there. */
+    /** What there was no stack to take out of the word, in all. An update that gets lost leaves it in there. */
     private volatile long stayed;
     /** How much of that was taken out after all; under the lock. */
     private long takenOut;
@@ -29,16 +29,18 @@ final class CountedGate extends Gate {
 
     @Override
     long begin() {
-        return count(word.enter());
+        return begin(false);
     }
 
     @Override
     long beginQueued() {
-        return count(word.enterQueued());
+        return begin(true);
     }
 
-    /** Counts a start that is inside, if it is. */
-    private long count(long inside) {
+    /** Enters the word here, and not before the call: that call could be what the stack has no room for. */
+    @SuppressWarnings("NonAtomicVolatileUpdate") // as in end
+    private long begin(boolean queued) {
+        long inside = queued ? word.enterQueued() : word.enter();
         if (inside < 0) {
             return inside;
         }
@@ -60,7 +62,11 @@ final class CountedGate extends Gate {
             return shared.index | (start < shared.nextSample ? 0 : sampleShared(shared, start));
         } catch (Throwable t) {
             // Without a ticket nobody would ever leave the word. First things first: the stack may be short.
-            word.exit(false);
+            try {
+                word.exit(false);
+            } catch (Throwable again) {
+                stayed += OneWordGate.ROOT;
+            }
             undo(stripe);
             throw t;
         }

@@ -95,6 +95,26 @@ class CountedGateTest {
     }
 
     @Test
+    void aStartThatFailsAndCannotLeaveTheWordLeavesItWithTheNextLook() throws Exception {
+        Object word = Reflect.get(gate, CountedGate.class, "word");
+        Reflect.set(gate, Gate.class, "peak", new Peak() {
+            @Override
+            void raise(long candidate) {
+                try {
+                    Reflect.set(gate, CountedGate.class, "word", null);
+                } catch (ReflectiveOperationException e) {
+                    throw new AssertionError(e);
+                }
+                throw new StackOverflowError("in between");
+            }
+        });
+        assertThatThrownBy(gate::begin).isInstanceOf(StackOverflowError.class).hasMessage("in between");
+        Reflect.set(gate, CountedGate.class, "word", word);
+        gate.close();
+        assertThat(gate.isQuiescent()).isTrue();
+    }
+
+    @Test
     void theFirstInTheLinePassesThoseWhoHaveToQueue() {
         gate.divert();
         assertThat(gate.begin()).isEqualTo(Gate.REJECTED_LIMIT);
