@@ -265,7 +265,9 @@ class ErrorsTest {
         });
         Work work = metrics.startWork();
         metrics.close();
+        work.runsHere();
         assertThatThrownBy(work::succeed).isSameAs(error);
+        assertThat(metrics.isInsideWork()).as("listed, and over").isFalse();
         assertThat(metrics.isQuiescent()).isTrue();
         assertThat(work.succeed()).isFalse();
         Checks.drained(metrics, 1);

@@ -10,6 +10,7 @@ import java.util.List;
 import java.util.Random;
 import java.util.Set;
 import java.util.concurrent.CancellationException;
+import java.util.concurrent.ConcurrentHashMap;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -280,6 +281,25 @@ class LedgerTest {
         assertThat(ledger.overlapping(5)).isEqualTo(7);
         assertThat(ledger.starts()).isEqualTo(19);
         assertThat(ledger.ends()).isEqualTo(12);
+    }
+
+    @Test
+    void twoWhoNeedTheSameSharedStripeFirstMakeOne() throws Exception {
+        Ledger ledger = new Ledger(1, 1, true, false);
+        Set<Stripe> found = ConcurrentHashMap.newKeySet();
+        List<Thread> threads =
+                List.of(new Thread(() -> found.add(ledger.shared(0))), new Thread(() -> found.add(ledger.shared(0))));
+        ledger.lock.lock();
+        try {
+            threads.forEach(Thread::start);
+            Threads.until(() -> threads.stream().allMatch(ledger.lock::hasQueuedThread), "both have found none");
+        } finally {
+            ledger.lock.unlock();
+        }
+        for (Thread thread : threads) {
+            Threads.join(thread);
+        }
+        assertThat(found).containsExactly(ledger.shared(0));
     }
 
     @Test

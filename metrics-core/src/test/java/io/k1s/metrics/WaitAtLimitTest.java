@@ -11,6 +11,7 @@ import java.util.List;
 import java.util.concurrent.FutureTask;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.locks.Condition;
 import java.util.concurrent.locks.ReentrantLock;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -91,6 +92,42 @@ class WaitAtLimitTest {
         assertThat(reasons).containsExactly(WorkRejectedException.Reason.CLOSED, WorkRejectedException.Reason.CLOSED);
         open.forEach(Work::succeed);
         assertThat(Checks.drained(metrics, limit).rejected()).isEqualTo(2);
+    }
+
+    /** The second has the lock before the first has left the line. */
+    @ParameterizedTest
+    @ValueSource(ints = {1, 65})
+    void closeRejectsWhoIsNotTheFirstInTheLine(int limit) throws Exception {
+        WorkMetrics metrics = waiting(limit, LONG);
+        List<Work> open = fill(metrics, limit);
+        List<WorkRejectedException.Reason> reasons = Collections.synchronizedList(new ArrayList<>());
+        Thread first = waiter(metrics, reasons);
+        Thread second = waiter(metrics, reasons);
+        Gate gate = Reflect.gate(metrics);
+        gate.lock.lock();
+        try {
+            ((Condition) ((List<?>) Reflect.get(gate, Gate.class, "line")).get(1)).signal();
+            metrics.close();
+        } finally {
+            gate.lock.unlock();
+        }
+        Threads.join(first);
+        Threads.join(second);
+        assertThat(reasons).containsExactly(WorkRejectedException.Reason.CLOSED, WorkRejectedException.Reason.CLOSED);
+        open.forEach(Work::succeed);
+        Checks.drained(metrics, limit);
+    }
+
+    @Test
+    void wakeThatComesWhenTheLastHasJustLeftTheLineWakesNobody() throws Exception {
+        WorkMetrics metrics = waiting(1, LONG);
+        Gate gate = Reflect.gate(metrics);
+        Reflect.set(gate, Gate.class, "waitedFor", true);
+        gate.wake();
+        Reflect.set(gate, Gate.class, "waitedFor", false);
+        metrics.startWork().succeed();
+        metrics.close();
+        Checks.drained(metrics, 1);
     }
 
     @ParameterizedTest
