@@ -439,22 +439,35 @@ inline wake() {
 	fi
 }
 
-/* A timer wakes the first in line again in fenced mode. */
+/*
+ * In fenced mode the first in line looks again after a while: when nothing else can happen, and once, since what it sees then
+ * stays.
+ */
 inline await() {
+#ifdef FENCED
+	atomic {
+		if
+		:: line?[eval(me)] -> first = true
+		:: else -> first = false
+		fi;
+		lock = false
+	};
+#else
 	lock = false;
+#endif
 	if
-	:: signalled[me]
+	:: signalled[me] -> looked = false
 #if defined(TIMED)
 	:: over = true
 #elif defined(INTERRUPTED)
 	:: me == 2 -> over = true
 #endif
 #if defined(FENCED) && !defined(NO_TIMER)
-	:: timeout -> skip
+	:: timeout && first && !looked -> looked = true
 #endif
 	fi;
 	acquire();
-	signalled[me] = false
+	atomic { signalled[me] = false; first = false }
 }
 
 /* Under the lock, with a number of its own each time. */
@@ -518,7 +531,7 @@ inline awaitRoom() {
 		:: nempty(line) -> skip
 #endif
 		fi;
-		over = false
+		atomic { over = false; looked = false }
 	fi;
 	RELEASE
 }
@@ -554,7 +567,7 @@ inline endElsewhere(st) {
 }
 
 #define LOCALS \
-	byte number, e, code, j, seen[3]; short t, x, y; bool late, moved, room, over
+	byte number, e, code, j, seen[3]; short t, x, y; bool late, moved, room, over, first, looked
 
 /* Works one after the other, the first of them ended by another thread if it is to be handed over; then some at the same time. */
 proctype Owner(byte me, works, together, hands) {

@@ -10,7 +10,7 @@
  *
  * ASYMMETRIC is the default: a start has no fence, who closes has the heavy one. With FENCED a start is an atomic operation,
  * there is no heavy fence, and an end can miss the close: a timer looks again when nothing else can happen (liveness), with
- * TIMER_AT_ANY_TIME also before that (safety).
+ * TIMER_AT_ANY_TIME also before that (safety), but not once the works have been announced.
  *
  * Left out: the sampled trip (one more value of an open trip; the mutant SAMPLE_SETS_TRIP says why it is a compare-and-set),
  * counters that wrap, an Error on the way.
@@ -125,6 +125,39 @@ inline lookAtWorks() {
 	fi
 }
 
+/*
+ * The watches again, and the works after them: the look of the last watch can have missed an owner's end that this one has
+ * seen, and once the works are announced no timer looks.
+ */
+inline announce() {
+#if defined(WORKS_ONLY_WITHOUT_WATCHES)
+	if
+	:: noWatch -> worksCompleted = true
+	:: else -> skip
+	fi;
+#elif defined(WATCH)
+	worksCompleted = true;
+#endif
+	if
+	:: noWatch -> complete()
+	:: else ->
+#ifdef NO_SECOND_LOOK
+		skip
+#else
+		noWatch = (watchesClosed && watches == 0);
+		if
+		:: noWatch ->
+			lookAtWorks();
+			if
+			:: quiet -> complete()
+			:: else -> skip
+			fi
+		:: else -> skip
+		fi
+#endif
+	fi
+}
+
 /* lookForQuiescence */
 inline look() {
 	if
@@ -139,18 +172,7 @@ inline look() {
 #ifdef WATCHES_LAST
 			noWatch = (watchesClosed && watches == 0);
 #endif
-#if defined(WORKS_ONLY_WITHOUT_WATCHES)
-			if
-			:: noWatch -> worksCompleted = true
-			:: else -> skip
-			fi;
-#elif defined(WATCH)
-			worksCompleted = true;
-#endif
-			if
-			:: noWatch -> complete()
-			:: else -> skip
-			fi
+			announce()
 		:: else -> skip
 		fi
 	fi
@@ -516,18 +538,28 @@ endIdle:
 	od
 }
 
+#ifdef WATCH
+#define WORKS_ARE_OVER worksCompleted
+#else
+#define WORKS_ARE_OVER completed
+#endif
+
+/* lookLater. One look when nothing else can happen stands for all: what it sees stays. */
 #if defined(FENCED) && !defined(NO_TIMER)
 proctype Timer(byte me) {
 	LOCALS;
 #ifdef TIMER_AT_ANY_TIME
 	if
-	:: closed -> look()
+	:: closed && !WORKS_ARE_OVER -> look()
 	:: timeout
 	fi;
 #endif
 endLast:
 	timeout;
-	look()
+	if
+	:: WORKS_ARE_OVER -> skip
+	:: else -> look()
+	fi
 }
 #endif
 
