@@ -5,7 +5,7 @@
  *
  * Time is a process that passes the soft deadline, the hard one (gracefulTimeout - closeReserve), the end of the settling
  * window and the end of the closing, whenever it likes, in this order. Three components have too many states with all four:
- * HARD_DEADLINE leaves out the first and the last, IN_TIME all of them.
+ * HARD_DEADLINE leaves out the first and the last, and the shares of the closing, IN_TIME all of them but the shares.
  *
  * Left out: the lame duck's delay, watches and their grace, work abandoned because its thread is in System.exit, the
  * watchdog. More than three components.
@@ -254,6 +254,20 @@ inline handle() {
 	}
 }
 
+/* While others wait a close has a share of the time, which is over at any moment. */
+inline awaitClose(c, othersWait) {
+	if
+	:: closeReturned[c] -> isClosed[c] = true
+	:: closeFailed[c] -> skip
+#ifndef CLOSE_NOT_TIMED
+#ifndef HARD_DEADLINE
+	:: othersWait -> skip
+#endif
+	:: timeUp -> skip
+#endif
+	fi
+}
+
 inline closeResource(c) {
 	if
 	:: isTracked[c] ->
@@ -274,15 +288,17 @@ inline closeResource(c) {
 			/* callers first */
 			assert(!(CALLS_OF(c, 1) && closeStarted[1]) && !(CALLS_OF(c, STORAGE) && closeStarted[STORAGE]));
 			run Close(c);
-			if
-			:: closeReturned[c] -> isClosed[c] = true
-			:: closeFailed[c] -> skip
-#ifndef CLOSE_NOT_TIMED
-			:: timeUp -> skip
-#endif
-			fi
+			awaitClose(c, c != STORAGE)
 		:: else -> skip
 		fi
+	:: else -> skip
+	fi
+}
+
+/* Whose share was over has gone on closing beside the others. */
+inline lookAgain(c) {
+	if
+	:: closeStarted[c] && !isClosed[c] && !closeFailed[c] -> awaitClose(c, false)
 	:: else -> skip
 	fi
 }
@@ -359,6 +375,12 @@ proctype Sequence() {
 #endif
 #ifndef STORAGE_FIRST
 	closeResource(STORAGE);
+#endif
+#ifndef SHARE_IS_ALL
+	lookAgain(JOBS);
+#if COMPONENTS == 3
+	lookAgain(1);
+#endif
 #endif
 	atomic {
 		do
