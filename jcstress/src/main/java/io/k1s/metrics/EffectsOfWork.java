@@ -180,11 +180,13 @@ final class EffectsOfWork {
     }
 
     abstract static class Closed {
+        private final Gate gate;
         private final WorkMetrics metrics;
         private final long ticket;
         private int effect;
 
         Closed(Gate gate) {
+            this.gate = gate;
             this.metrics = Stripes.metrics(gate);
             this.ticket = metrics.begin();
             metrics.close();
@@ -195,8 +197,9 @@ final class EffectsOfWork {
             metrics.end(ticket, Outcome.SUCCEEDED);
         }
 
+        /** By a look of this thread: what the component has announced, the thread that wrote the effect has announced. */
         final int effectAtQuiescence() {
-            return metrics.isQuiescent() ? effect : -1;
+            return gate.isQuiescent() ? effect : -1;
         }
     }
 }

@@ -455,7 +455,7 @@ final class LastEventWakes {
     @org.openjdk.jcstress.annotations.Outcome(
             id = "0",
             expect = FORBIDDEN,
-            desc = "woken before the effect was visible")
+            desc = "announced before the work had ended, whose thread announces it")
     @org.openjdk.jcstress.annotations.Outcome(
             id = "-1",
             expect = FORBIDDEN,
