@@ -88,6 +88,43 @@ final class ListedAgainstClose {
         }
     }
 
+    /** The same by the owner of a stripe, whose look at the gate is an opaque load where the close has the heavy fence. */
+    @JCStressTest
+    @org.openjdk.jcstress.annotations.Outcome(
+            id = "1, 1",
+            expect = ACCEPTABLE,
+            desc = "listed before the close read the list")
+    @org.openjdk.jcstress.annotations.Outcome(
+            id = "0, 0",
+            expect = ACCEPTABLE,
+            desc = "rejected: the gate was shut before it was asked")
+    @org.openjdk.jcstress.annotations.Outcome(
+            id = "1, 0",
+            expect = FORBIDDEN,
+            desc = "admitted, and the close read its slot before it was listed")
+    @State
+    public static class OwnedSlot {
+        private final Starting starting = new Starting(Stripes.unlimited(), 0);
+        private final Stripes.Owning owning = new Stripes.Owning();
+
+        @Actor
+        public void start(II_Result r) {
+            owning.own(starting.metrics);
+            r.r1 = starting.start();
+        }
+
+        @Actor
+        public void close() {
+            owning.await();
+            starting.metrics.close();
+        }
+
+        @Arbiter
+        public void after(II_Result r) {
+            r.r2 = starting.told();
+        }
+    }
+
     /** The same for a token that finds all slots of its stripe taken. */
     @JCStressTest
     @org.openjdk.jcstress.annotations.Outcome(
