@@ -125,6 +125,39 @@ final class LimitAndPeak {
         }
     }
 
+    /** Compares, and then adds. */
+    @JCStressTest
+    @Outcome(
+            id = {"1, 0", "0, 1"},
+            expect = ACCEPTABLE,
+            desc = "the first to come took the one place")
+    @Outcome(
+            id = "1, 1",
+            expect = ACCEPTABLE_INTERESTING,
+            desc = "both compared before either had added: more than the limit")
+    @State
+    public static class WeakCompareThenAdd {
+        private final AtomicInteger inside = new AtomicInteger();
+
+        @Actor
+        public void one(II_Result r) {
+            r.r1 = enter();
+        }
+
+        @Actor
+        public void two(II_Result r) {
+            r.r2 = enter();
+        }
+
+        private int enter() {
+            if (inside.get() >= 1) {
+                return 0;
+            }
+            inside.getAndIncrement();
+            return 1;
+        }
+    }
+
     /** Each raises the maximum to the number that its own entry gave it: the comparison and the write are one step. */
     @JCStressTest
     @Outcome(
@@ -178,8 +211,11 @@ final class LimitAndPeak {
 
     /** One work after another, and a scan that sums the starts first. */
     @JCStressTest
-    @Outcome(id = "1", expect = ACCEPTABLE, desc = "nothing came between the two sums, or both works had begun before")
-    @Outcome(id = "0", expect = ACCEPTABLE, desc = "starts read, then one ended: lower than the truth, never higher")
+    @Outcome(id = "1", expect = ACCEPTABLE, desc = "both sums were read before the end, or both after the next start")
+    @Outcome(
+            id = "0",
+            expect = ACCEPTABLE,
+            desc = "scanned between the end and the next start, or starts read, then one ended: never above the truth")
     @Outcome(
             expect = FORBIDDEN,
             desc = "the end of the first was missed, and the start of the second, after it, was not")
@@ -232,7 +268,10 @@ final class LimitAndPeak {
     /** A work on one stripe after that on another, and a scan. */
     @JCStressTest
     @Outcome(id = "1", expect = ACCEPTABLE, desc = "the scan met one of the works")
-    @Outcome(id = "0", expect = ACCEPTABLE, desc = "starts read, then one ended: lower than the truth, never higher")
+    @Outcome(
+            id = "0",
+            expect = ACCEPTABLE,
+            desc = "scanned between the end and the next start, or starts read, then one ended: never above the truth")
     @Outcome(
             expect = FORBIDDEN,
             desc = "the end of the first was missed, and the start of the second, after it, was not")
@@ -268,7 +307,7 @@ final class LimitAndPeak {
     @Outcome(
             id = {"0", "1"},
             expect = ACCEPTABLE,
-            desc = "neither start nor end came between the two sums")
+            desc = "the end and the next start did not both come between the two sums")
     @Outcome(
             id = "2",
             expect = ACCEPTABLE_INTERESTING,

@@ -168,7 +168,7 @@ final class SnapshotConservation {
     @org.openjdk.jcstress.annotations.Outcome(
             id = {"1, 0", "2, 0"},
             expect = ACCEPTABLE,
-            desc = "neither start nor end came between the two sums")
+            desc = "the next start and the first end did not both come between the two sums")
     @org.openjdk.jcstress.annotations.Outcome(
             id = "0, 0",
             expect = ACCEPTABLE_INTERESTING,
