@@ -3,6 +3,7 @@ package io.k1s.metrics;
 import java.io.EOFException;
 import java.io.File;
 import java.io.IOException;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.security.MessageDigest;
@@ -27,10 +28,10 @@ import org.openjdk.jcstress.infra.runners.TestList;
  * these are failures.
  *
  * <p>Arguments: the build folder, which has the jar and keeps the results; the form; a regular expression that finds the tests
- * by name; and whether to take up a run of the same jar on the same JDK that was broken off: what it has seen counts. The short
- * form gives every test a tenth of a second in its JVM, and more if it does not have a hundred samples by then, or a weakened
- * variant has not failed. The full form goes on until a test of the core has 10^8 samples, one of the registry, which may start
- * a shutdown for each, 10^6.
+ * by name; whether to take up a run of the same jar, JDK and mode that was broken off: what it has seen counts; and whether to
+ * choose the fenced mode on a JDK that would have the asymmetric one. The short form gives every test a tenth of a second in its
+ * JVM, and more if it does not have a hundred samples by then, or a weakened variant has not failed. The full form goes on until
+ * a test of the core has 10^8 samples, one of the registry, which may start a shutdown for each, 10^6.
  */
 public final class StressRun {
     private static final long SHORT_SAMPLES = 100;
@@ -60,6 +61,10 @@ public final class StressRun {
     private final Path folder;
     private final List<String> tests;
     private final boolean full;
+    /** Of the JVMs that run tests. */
+    private final List<String> flags;
+    /** What {@link Fence} chose there. */
+    private final String mode;
     /** In all JVMs of a test together, when it ran last. */
     private final Map<String, Double> samplesPerSecond = new TreeMap<>();
     /** What all runs so far have shown of each test. */
@@ -68,7 +73,7 @@ public final class StressRun {
     private int exit;
     private int runs;
 
-    private StressRun(Path target, boolean full, Pattern selected) {
+    private StressRun(Path target, boolean full, Pattern selected, boolean fenced) throws Exception {
         this.full = full;
         // What the annotation processor listed when this jar was built.
         this.tests = TestList.tests().stream()
@@ -77,6 +82,33 @@ public final class StressRun {
                 .toList();
         this.jar = target.resolve("jcstress.jar");
         this.folder = target.resolve("jcstress-run");
+        // Where it can be enabled, native access chooses the asymmetric mode: see Fence.
+        boolean asymmetric = !fenced && Runtime.version().feature() >= 22;
+        this.flags = List.of(
+                "-Xmx256m",
+                "-Dslf4j.internal.verbosity=ERROR",
+                asymmetric ? "--enable-native-access=ALL-UNNAMED" : "-Dk1s.fenced=" + fenced);
+        this.mode = modeWith(jar, flags);
+        if (!mode.equals(asymmetric ? "asymmetric" : "fenced")) {
+            throw new IllegalStateException("the mode on JDK " + Runtime.version() + " with " + flags + " is " + mode
+                    + ": what was to be stressed is the other one");
+        }
+    }
+
+    private static String modeWith(Path jar, List<String> flags) throws Exception {
+        List<String> command = new ArrayList<>(List.of(java(), "-cp", jar.toString()));
+        command.addAll(flags);
+        command.add(Mode.class.getName());
+        Process process = new ProcessBuilder(command)
+                .redirectError(ProcessBuilder.Redirect.INHERIT)
+                .start();
+        String said = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
+        process.waitFor();
+        return said.strip();
+    }
+
+    private static String java() {
+        return Path.of(System.getProperty("java.home"), "bin", "java").toString();
     }
 
     public static void main(String[] args) throws Exception {
@@ -85,7 +117,8 @@ public final class StressRun {
             case "full" -> true;
             default -> throw new IllegalArgumentException("form \"" + args[1] + "\" is not allowed: short or full");
         };
-        StressRun run = new StressRun(Path.of(args[0]).toAbsolutePath(), full, Pattern.compile(args[2]));
+        boolean fenced = Boolean.parseBoolean(args[4]);
+        StressRun run = new StressRun(Path.of(args[0]).toAbsolutePath(), full, Pattern.compile(args[2]), fenced);
         if (run.tests.isEmpty()) {
             throw new IllegalArgumentException("no test has a name with \"" + args[2] + "\"");
         }
@@ -173,7 +206,8 @@ public final class StressRun {
         }
         long samples =
                 verdicts.values().stream().mapToLong(each -> each.samples).sum();
-        System.out.printf("%,d samples of %d tests on JDK %s%n", samples, verdicts.size(), Runtime.version());
+        System.out.printf(
+                "%,d samples of %d tests on JDK %s, %s mode%n", samples, verdicts.size(), Runtime.version(), mode);
         System.out.println(good + " passed, " + bad + " failed");
         return bad == 0 && good > 0;
     }
@@ -181,14 +215,11 @@ public final class StressRun {
     private void run(int time, int iterations, List<String> chosen) throws Exception {
         runs++;
         // jcstress/mutants/check repeats these flags.
-        List<String> command = new ArrayList<>(
-                List.of(Path.of(System.getProperty("java.home"), "bin", "java").toString(), "-jar", jar.toString()));
+        List<String> command = new ArrayList<>(List.of(java(), "-jar", jar.toString()));
         command.addAll(
                 List.of("-m", "quick", "-sc", "false", "-af", "GLOBAL", "-f", "1", "-fsm", "1", "-pth", "false"));
         command.addAll(List.of("-strideSize", "" + STRIDE_SIZE, "-strideCount", "" + STRIDE_COUNT));
-        // Where it can be enabled, native access chooses the asymmetric mode: see Fence.
-        String nativeAccess = Runtime.version().feature() < 22 ? "" : " --enable-native-access=ALL-UNNAMED";
-        command.addAll(List.of("-jvmArgs", "-Xmx256m -Dslf4j.internal.verbosity=ERROR" + nativeAccess));
+        command.addAll(List.of("-jvmArgs", String.join(" ", flags)));
         command.addAll(List.of("-time", Integer.toString(time), "-iters", Integer.toString(iterations)));
         command.addAll(List.of("-r", folder.resolve("report-" + runs).toString()));
         command.addAll(List.of("-t", "^(" + String.join("|", chosen).replace(".", "\\.") + ")$"));
@@ -256,7 +287,7 @@ public final class StressRun {
     private void keepOldResults() throws IOException, ClassNotFoundException {
         if (!Files.exists(identityFile()) || !Files.readString(identityFile()).equals(identity())) {
             throw new IllegalArgumentException("no results of " + jar + " are in " + folder
-                    + ": only a run of the same jar on the same JDK can be taken up");
+                    + ": only a run of the same jar, JDK and mode can be taken up");
         }
         verdicts = read();
     }
@@ -265,13 +296,23 @@ public final class StressRun {
         return folder.resolve("run.txt");
     }
 
-    /** What all results in the folder have in common: one jar on one JDK. */
+    /** What all results in the folder have in common: one jar on one JDK in one mode. */
     private String identity() throws IOException {
         try {
             MessageDigest digest = MessageDigest.getInstance("SHA-256");
-            return HexFormat.of().formatHex(digest.digest(Files.readAllBytes(jar))) + " " + Runtime.version();
+            return HexFormat.of().formatHex(digest.digest(Files.readAllBytes(jar))) + " " + Runtime.version() + " "
+                    + mode;
         } catch (NoSuchAlgorithmException e) {
             throw new IllegalStateException("every JDK has it", e);
+        }
+    }
+
+    /** Says which mode a JVM with its flags has. */
+    static final class Mode {
+        private Mode() {}
+
+        public static void main(String[] args) {
+            System.out.println(Fence.mode());
         }
     }
 
