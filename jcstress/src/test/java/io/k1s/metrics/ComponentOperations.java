@@ -13,6 +13,7 @@ import org.jetbrains.lincheck.datastructures.Validate;
 public abstract class ComponentOperations {
     final WorkMetrics metrics;
     final Work shared;
+    private final Gate gate;
     private final Ledger ledger;
     private final boolean counted;
     private final Tickets roots = new Tickets();
@@ -20,6 +21,7 @@ public abstract class ComponentOperations {
 
     ComponentOperations(Gate gate, boolean watch) {
         this.metrics = new WorkMetrics(WorkMetrics.builder("checked"), gate);
+        this.gate = gate;
         this.ledger = gate.ledger;
         this.counted = gate instanceof CountedGate;
         if (watch) {
@@ -97,9 +99,9 @@ public abstract class ComponentOperations {
                 "quiescent " + metrics.isQuiescent() + ", closed " + metrics.isClosed() + ", " + seen);
     }
 
-    /** On the real memory an owner's end can be missed in fenced mode: then whoever looks next finds it. */
+    /** On the real memory an owner's end can be missed in fenced mode: then whoever looks next finds it. Nowhere else. */
     private boolean isAnnounced() {
-        if (!Fence.ASYMMETRIC) {
+        if (gate.canMissAnEnd() && Lincheck.isOnRealMemory()) {
             metrics.tellOfTheEnd();
         }
         return metrics.isQuiescent();

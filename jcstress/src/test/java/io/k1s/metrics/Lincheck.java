@@ -13,17 +13,26 @@ import org.jetbrains.lincheck.datastructures.StressOptions;
 public final class Lincheck {
     private static final boolean FULL = "full".equals(System.getProperty("stress"));
 
+    /** Whether what is checked runs on the real memory, where an owner's end can be missed in fenced mode. One check at a time. */
+    private static volatile boolean onRealMemory;
+
     private Lincheck() {}
 
     /** Schedules chosen by Lincheck, switching at every shared access, as if memory were sequentially consistent. */
     public static ModelCheckingOptions modelChecking(Class<?> specification) {
+        onRealMemory = false;
         // Two operations per thread: every access of a third one multiplies the schedules, of which it tries 400.
         return sized(new ModelCheckingOptions(), specification).actorsPerThread(2);
     }
 
     /** Real threads on the real memory. */
     public static StressOptions stress(Class<?> specification) {
+        onRealMemory = true;
         return sized(new StressOptions(), specification).actorsPerThread(3);
+    }
+
+    static boolean isOnRealMemory() {
+        return onRealMemory;
     }
 
     private static <T extends Options<T, ?>> T sized(T options, Class<?> specification) {
