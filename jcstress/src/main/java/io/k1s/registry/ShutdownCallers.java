@@ -4,6 +4,7 @@ import static org.openjdk.jcstress.annotations.Expect.ACCEPTABLE;
 import static org.openjdk.jcstress.annotations.Expect.ACCEPTABLE_INTERESTING;
 import static org.openjdk.jcstress.annotations.Expect.FORBIDDEN;
 
+import io.k1s.metrics.WorkMetrics;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicReference;
@@ -129,6 +130,33 @@ final class ShutdownCallers {
         @Arbiter
         public void after(II_Result r) {
             judge(r);
+        }
+    }
+
+    /** Two who close the resource of one component. */
+    @JCStressTest
+    @Outcome(id = "1", expect = ACCEPTABLE, desc = "the first to come claimed the closing")
+    @Outcome(expect = FORBIDDEN, desc = "both found it unclaimed, or neither did")
+    @State
+    public static class CloseOnce {
+        private final AtomicInteger closes = new AtomicInteger();
+        private final Isolation isolation = Stressed.isolation();
+        private final Tracked tracked = Tracked.of(
+                WorkMetrics.create("storage"), ComponentOptions.defaults().closing(closes::incrementAndGet));
+
+        @Actor
+        public void one() {
+            tracked.closeOnce(isolation);
+        }
+
+        @Actor
+        public void two() {
+            tracked.closeOnce(isolation);
+        }
+
+        @Arbiter
+        public void after(I_Result r) {
+            r.r1 = closes.get();
         }
     }
 
