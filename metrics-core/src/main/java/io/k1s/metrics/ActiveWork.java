@@ -23,7 +23,9 @@ class ActiveWork {
      *
      * Found by the close. A token is listed by a volatile compare-and-set (or in the overflow), and then its gate asked; the
      * close shuts the gate, and then reads every slot in volatile mode. If that misses the token, the read came before the
-     * listing in the total order of volatile accesses, so the gate was shut before the listing, and is found shut after it.
+     * listing in the total order of volatile accesses, so the gate was shut before the listing, and is found shut after it. In
+     * asymmetric mode an owner asks its trip by an opaque load, which is not in that order: what orders it is the heavy fence
+     * of the close, before which a load that found the gate open has its own thread's listing before it.
      *
      * Exact. A slot that holds a token is written by nobody but the one who unlists that token, which happens once: after
      * the end, which is won by one thread, or by the thread that could not admit it.
