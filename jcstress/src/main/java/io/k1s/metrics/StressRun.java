@@ -91,7 +91,7 @@ public final class StressRun {
         this.mode = modeWith(jar, flags);
         if (!mode.equals(asymmetric ? "asymmetric" : "fenced")) {
             throw new IllegalStateException("the mode on JDK " + Runtime.version() + " with " + flags + " is " + mode
-                    + ": what was to be stressed is the other one");
+                    + ": what was to be stressed is the other one; -Dstress.fenced=true asks for the fenced one");
         }
     }
 

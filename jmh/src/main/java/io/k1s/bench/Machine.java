@@ -84,7 +84,7 @@ final class Machine {
                         + System.getProperty("os.arch"));
     }
 
-    /** The command that repeats the run. */
+    /** The command of the run; on other code it is repeated without its seed. */
     static String command(Options options) {
         List<String> command = new ArrayList<>(List.of("mvn -pl jmh -am -DskipTests -Pbenchmarks verify"));
         command.add("-Dbench=" + options.bench());

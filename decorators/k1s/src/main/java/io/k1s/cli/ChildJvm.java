@@ -5,6 +5,8 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.regex.MatchResult;
+import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
@@ -17,7 +19,8 @@ final class ChildJvm {
     private static final List<String> OPTIONS =
             List.of("K1S_JAVA_OPTS", "JDK_JAVA_OPTIONS", "JAVA_TOOL_OPTIONS", "_JAVA_OPTIONS");
 
-    private static final Pattern SHUTDOWN_OPTION = Pattern.compile("-Dk1s\\.shutdown\\.\\S*");
+    /** One option as a JVM reads them: quotes may be around it or within, and white space within quotes. */
+    private static final Pattern OPTION = Pattern.compile("(?:[^\\s\"']|\"[^\"]*\"|'[^']*')+");
 
     private ChildJvm() {}
 
@@ -58,8 +61,13 @@ final class ChildJvm {
         environment.keySet().removeIf(name -> name.startsWith("K1S_SHUTDOWN_"));
         for (String options : OPTIONS) {
             environment.computeIfPresent(
-                    options, (name, value) -> SHUTDOWN_OPTION.matcher(value).replaceAll(""));
+                    options, (name, value) -> OPTION.matcher(value).replaceAll(ChildJvm::unlessOfShutdown));
         }
+    }
+
+    private static String unlessOfShutdown(MatchResult option) {
+        boolean isOfShutdown = option.group().replaceAll("[\"']", "").startsWith("-Dk1s.shutdown.");
+        return isOfShutdown ? "" : Matcher.quoteReplacement(option.group());
     }
 
     private static Process start(ProcessBuilder builder, List<String> arguments) {

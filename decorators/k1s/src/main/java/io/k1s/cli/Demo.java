@@ -62,8 +62,8 @@ final class Demo {
             folder.keep();
             int workerCode = shutDownUnderLoad(worker, folder.report());
             int verifyCode = verify(folder);
-            if (worker.acknowledged() == 0) {
-                throw new CommandException("no change was acknowledged, so nothing was shown");
+            if (!worker.hasWritten()) {
+                throw new CommandException("no change of the load was acknowledged, so nothing was shown");
             }
             if (verifyCode != ExitCodes.OK) {
                 return ExitCodes.FAILED;

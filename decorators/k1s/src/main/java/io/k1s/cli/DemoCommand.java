@@ -20,7 +20,7 @@ import picocli.CommandLine.Spec;
                     + " the load and of the import is there, and that its controllers finish what was left.",
             "The line before the last is \"reconciles started N  completed N  cut 0  queued-unprocessed N\".",
             "The last line of standard output is \"acknowledged N  found N  lost 0  admitted-after-close 0\"; the exit"
-                    + " code is 0 only if both are 0 and something was acknowledged."
+                    + " code is 0 only if both are 0 and a change of the load was acknowledged."
         },
         footerHeading = "%nExamples:%n",
         footer = {

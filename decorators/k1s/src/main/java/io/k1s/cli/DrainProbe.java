@@ -10,6 +10,7 @@ import io.k1s.storage.Watch;
 import io.k1s.storage.WatchListener;
 import java.time.Duration;
 import java.util.OptionalLong;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.Supplier;
 
@@ -21,28 +22,29 @@ final class DrainProbe implements StorageBackend {
     private final StorageBackend backend;
     private final AtomicLong running = new AtomicLong();
     private final AtomicLong afterDrain = new AtomicLong();
-    private volatile boolean drained;
+    private final AtomicBoolean drained = new AtomicBoolean();
 
     DrainProbe(StorageBackend backend) {
         this.backend = backend;
     }
 
-    /** To be called when the storage above is reported drained. */
+    /** To be called when the storage above is reported drained; the first call counts. */
     void drained() {
-        drained = true;
-        afterDrain.addAndGet(running.get());
+        if (drained.compareAndSet(false, true)) {
+            afterDrain.addAndGet(running.get());
+        }
     }
 
     /** Empty if the storage above never was: then nobody knows which calls came too late. */
     OptionalLong callsAfterDrain() {
-        return drained ? OptionalLong.of(afterDrain.get()) : OptionalLong.empty();
+        return drained.get() ? OptionalLong.of(afterDrain.get()) : OptionalLong.empty();
     }
 
     private <T> T seen(Supplier<T> call) {
         // Counted as running before the flag is read: a call that does not see the flag is seen by whoever sets it.
         running.incrementAndGet();
         try {
-            if (drained) {
+            if (drained.get()) {
                 afterDrain.incrementAndGet();
             }
             return call.get();

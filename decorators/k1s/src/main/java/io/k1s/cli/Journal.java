@@ -34,6 +34,8 @@ import org.jspecify.annotations.Nullable;
 final class Journal {
     static final String HEADER = "k1s-journal 1 seed ";
     static final String UNKNOWN = "unknown";
+    /** How the records begin of imports that have returned. */
+    static final String IMPORTED = "A put " + Change.IMPORT + " ";
 
     private final @Nullable FileOutputStream out;
     private final @Nullable Path file;

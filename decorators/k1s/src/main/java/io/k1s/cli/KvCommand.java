@@ -142,7 +142,8 @@ final class KvCommand implements Callable<Integer> {
 
     @Command(
             name = "list",
-            description = "Prints keys in order: revision, bytes, key; what cannot be seen in one as an escape.")
+            description =
+                    "Prints keys in order: revision, bytes, key; what cannot be seen in one as an escape, and a backslash as two.")
     int list(
             @Mixin Store store,
             @Option(
@@ -165,7 +166,7 @@ final class KvCommand implements Callable<Integer> {
                 ListResult page = backend.list(options.continuing(token));
                 for (KeyValue item : page.items()) {
                     if (left-- > 0) {
-                        out().printf("%d\t%d\t%s%n", item.revision(), item.size(), OneLine.escape(item.key()));
+                        out().printf("%d\t%d\t%s%n", item.revision(), item.size(), OneLine.key(item.key()));
                     }
                 }
                 token = page.continueToken();

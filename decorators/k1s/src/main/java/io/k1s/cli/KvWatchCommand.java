@@ -65,7 +65,7 @@ final class KvWatchCommand implements Callable<Integer> {
         PrintWriter out = spec.commandLine().getOut();
         out.printf(
                 "%s\t%d\t%s%n",
-                event.type().name().toLowerCase(Locale.ROOT), event.revision(), OneLine.escape(event.key()));
+                event.type().name().toLowerCase(Locale.ROOT), event.revision(), OneLine.key(event.key()));
         Output.require(out);
     }
 }

@@ -11,6 +11,11 @@ final class OneLine {
         return text == null ? "no message" : escape(text.strip().replaceAll("\\s*\\R\\s*", "; "));
     }
 
+    /** Likewise for a key, where no two look the same: a backslash is shown as two. */
+    static String key(String key) {
+        return escape(key.replace("\\", "\\\\"));
+    }
+
     /** Escapes what could not be printed, newlines too. */
     static String escape(String text) {
         StringBuilder out = new StringBuilder(text.length());
@@ -32,8 +37,7 @@ final class OneLine {
                     Character.FORMAT,
                     Character.SURROGATE,
                     Character.LINE_SEPARATOR,
-                    Character.PARAGRAPH_SEPARATOR,
-                    Character.UNASSIGNED -> true;
+                    Character.PARAGRAPH_SEPARATOR -> true;
             default -> false;
         };
     }

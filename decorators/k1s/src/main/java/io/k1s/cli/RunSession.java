@@ -175,6 +175,10 @@ final class RunSession {
         }
         DrainProbe below = probe;
         Load ran = load;
+        if (below != null && isDrained(report, "storage")) {
+            // The stage may still be on its way, on the thread that ended the last call.
+            below.drained();
+        }
         // Without a storage nothing could come too late.
         OptionalLong afterDrain = below == null ? OptionalLong.of(0) : below.callsAfterDrain();
         long writes = journal.acknowledged();
@@ -199,10 +203,11 @@ final class RunSession {
                 "k1s-journal-end",
                 () -> journal.ended(report.outcome().name(), afterDrain));
         DrainDisplay drawn = display;
+        if (drawn != null) {
+            // By itself: a terminal that takes nothing must not cost the summary, which may go elsewhere.
+            Bounded.run(patience(), "k1s-display-end", drawn::close);
+        }
         Bounded.run(patience(), "k1s-summary", () -> {
-            if (drawn != null) {
-                drawn.close();
-            }
             if (!plan.journalOnOutput()) {
                 System.out.print(report.describe());
                 System.out.println(reconciles());
@@ -214,6 +219,10 @@ final class RunSession {
                 }
             }
         });
+    }
+
+    private static boolean isDrained(ShutdownReport report, String component) {
+        return report.components().stream().anyMatch(part -> part.name().equals(component) && part.drained());
     }
 
     private static boolean isBySignal(ShutdownReport report) {
@@ -241,7 +250,7 @@ final class RunSession {
         }
     }
 
-    /** Half of what is left, so that each of two pipes gets its turn. */
+    /** Half of what is left, so that each of several pipes gets its turn. */
     private Duration patience() {
         Duration half = registry.timeLeft().plus(BEFORE_WATCHDOG).dividedBy(2);
         return half.compareTo(PIPE_PATIENCE) < 0 ? half : PIPE_PATIENCE;

@@ -19,7 +19,7 @@ import picocli.CommandLine.Spec;
         description = {
             "Holds a store against the journal of a run: each key that the load wrote must have its last acknowledged"
                     + " value, or a later one that was pending; a moved object must be at exactly one place; what was"
-                    + " imported must be there. Statuses are not in the journal: see --controllers.",
+                    + " imported must be there, so one that somebody has deleted counts as lost. Statuses are not in the journal: see --controllers.",
             "Exits with 0 only if nothing is lost and no call reached the storage after it was reported drained."
                     + " \"admitted-after-close unknown\" means that it never was."
         },

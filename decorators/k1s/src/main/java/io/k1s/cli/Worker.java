@@ -21,9 +21,11 @@ final class Worker {
     private final CompletableFuture<String> started = new CompletableFuture<>();
     private final CompletableFuture<String> draining = new CompletableFuture<>();
     private volatile long acknowledged;
+    private volatile boolean written;
     private volatile @Nullable IOException failure;
 
-    private Worker(Process process, Path journal) {
+    /** Of a process whose standard output is a journal. */
+    Worker(Process process, Path journal) {
         this.process = process;
         this.reader = new Thread(() -> keep(journal), "journal");
         reader.setDaemon(true);
@@ -56,6 +58,7 @@ final class Worker {
     private void note(String line) {
         if (line.startsWith("A ")) {
             acknowledged++;
+            written |= !line.startsWith(Journal.IMPORTED);
         } else if (line.startsWith("S ")) {
             started.complete(line);
         } else if (line.startsWith("D ")) {
@@ -84,6 +87,11 @@ final class Worker {
 
     long acknowledged() {
         return acknowledged;
+    }
+
+    /** Whether any of that is the load's own, and not its import. */
+    boolean hasWritten() {
+        return written;
     }
 
     /** SIGTERM. Not {@code Process.destroy()}, which would close the pipe that the journal comes through. */

@@ -32,12 +32,21 @@ class ChildJvmTest {
                 "K1S_JAVA_OPTS",
                 "-Xmx64m -Dk1s.shutdown.drainDelay=1s -Dk1s.fenced=false",
                 "JAVA_TOOL_OPTIONS",
-                "-Dk1s.shutdown.terminationLog=/tmp/t",
+                "-Dk1s.shutdown.terminationLog=/tmp/t '-Dk1s.shutdown.gracefulTimeout=10s'",
+                "JDK_JAVA_OPTIONS",
+                "\"-Dk1s.shutdown.reportFile=/tmp/a b\" '-Da=b$1 c'",
                 "HOME",
                 "/root"));
         ChildJvm.removeShutdown(environment);
         assertThat(environment)
                 .isEqualTo(Map.of(
-                        "K1S_JAVA_OPTS", "-Xmx64m  -Dk1s.fenced=false", "JAVA_TOOL_OPTIONS", "", "HOME", "/root"));
+                        "K1S_JAVA_OPTS",
+                        "-Xmx64m  -Dk1s.fenced=false",
+                        "JAVA_TOOL_OPTIONS",
+                        " ",
+                        "JDK_JAVA_OPTIONS",
+                        " '-Da=b$1 c'",
+                        "HOME",
+                        "/root"));
     }
 }

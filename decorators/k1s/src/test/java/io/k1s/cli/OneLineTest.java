@@ -2,6 +2,7 @@ package io.k1s.cli;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 
@@ -14,7 +15,9 @@ class OneLineTest {
             {"emoji \ud83d\ude80", "emoji \ud83d\ude80"},
             {"tag \udb40\udc41", "tag \\udb40\\udc41"},
             {"half \ud83d", "half \\ud83d"},
-            {"a\nb", "a\\u000ab"}
+            {"a\nb", "a\\u000ab"},
+            // Newer than the table of JDK 17.
+            {"\ud83e\udee0", "\ud83e\udee0"}
         };
     }
 
@@ -22,5 +25,10 @@ class OneLineTest {
     @MethodSource("texts")
     void whatCannotBeSeenIsEscapedAndNothingElse(String text, String shown) {
         assertThat(OneLine.escape(text)).isEqualTo(shown);
+    }
+
+    @Test
+    void keysThatDifferAreShownDifferently() {
+        assertThat(OneLine.key("a\u200db")).isEqualTo("a\\u200db").isNotEqualTo(OneLine.key("a\\u200db"));
     }
 }
