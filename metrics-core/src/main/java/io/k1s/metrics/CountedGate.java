@@ -13,7 +13,10 @@ import org.jspecify.annotations.Nullable;
  */
 final class CountedGate extends Gate {
     private final OneWordGate word;
-    /** What there was no stack to take out of the word, in all. An update that gets lost leaves it in there. */
+    /**
+     * What there was no stack to take out of the word, in all. The next look takes it out, or the next start that would be
+     * rejected for it. An update that gets lost leaves it in there.
+     */
     private volatile long stayed;
     /** How much of that was taken out after all; under the lock. */
     private long takenOut;
@@ -41,6 +44,10 @@ final class CountedGate extends Gate {
     @SuppressWarnings("NonAtomicVolatileUpdate") // as in end
     private long begin(boolean queued) {
         long inside = queued ? word.enterQueued() : word.enter();
+        if (inside == REJECTED_LIMIT && stayed != 0) {
+            takeOut();
+            inside = queued ? word.enterQueued() : word.enter();
+        }
         if (inside < 0) {
             return inside;
         }

@@ -3,6 +3,7 @@ package io.k1s.metrics;
 import java.time.Duration;
 import java.util.List;
 import java.util.Objects;
+import java.util.concurrent.CancellationException;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.ExecutionException;
@@ -283,7 +284,7 @@ public final class WorkMetrics implements AutoCloseable {
                 work.end(t);
             } catch (Throwable outOfStack) {
                 // Nobody else has the token.
-                work.owed = Outcome.FAILED;
+                work.owed = t instanceof CancellationException ? Outcome.CANCELLED : Outcome.FAILED;
             }
             throw t;
         }

@@ -95,6 +95,18 @@ class CountedGateTest {
     }
 
     @Test
+    void whatCouldNotLeaveTheWordRejectsNobody() throws Exception {
+        CountedGate one = new CountedGate(1, false);
+        long root = one.begin();
+        Object word = Reflect.get(one, CountedGate.class, "word");
+        Reflect.set(one, CountedGate.class, "word", null);
+        one.end(root, Outcome.FAILED);
+        Reflect.set(one, CountedGate.class, "word", word);
+        assertThat(one.begin()).isNotNegative();
+        assertThat(one.begin()).isEqualTo(Gate.REJECTED_LIMIT);
+    }
+
+    @Test
     void aStartThatFailsAndCannotLeaveTheWordLeavesItWithTheNextLook() throws Exception {
         Object word = Reflect.get(gate, CountedGate.class, "word");
         Reflect.set(gate, Gate.class, "peak", new Peak() {

@@ -53,6 +53,14 @@ class SecretsTest {
                 .isEqualTo("Authorization: Bearer *** for https://***");
         assertThat(Printable.masked(token + " and then again Bearer abcdefghijklmnop"))
                 .isEqualTo("Authorization: Bearer *** and then again Bearer ***");
+        assertThat(Printable.masked(token + " for https://admin:p@ssword" + "x".repeat(40) + "@db/shop"))
+                .isEqualTo("Authorization: Bearer *** for https://***");
+    }
+
+    @Test
+    void aPasswordThatEndsInABackslashUncoversNoOther() {
+        assertThat(Printable.masked("login password=\"abc\\\" token=\"hunter2\""))
+                .doesNotContain("abc", "hunter2");
     }
 
     @Test

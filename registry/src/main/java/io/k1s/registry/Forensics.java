@@ -178,7 +178,7 @@ final class Forensics {
 
     /** Virtual threads are not among them: the JVM keeps no list of those. */
     private static Stream<Thread> threadsInside(Tracked tracked) {
-        Set<String> types = typesOf(tracked.options().resource());
+        Set<String> types = typesOf(tracked.options().owned());
         if (types.isEmpty()) {
             return Stream.of();
         }
@@ -189,7 +189,7 @@ final class Forensics {
     }
 
     /** What its frames are called. Those of a lambda are its author's, who may be anywhere. */
-    private static Set<String> typesOf(@Nullable AutoCloseable resource) {
+    private static Set<String> typesOf(@Nullable Object resource) {
         Set<String> names = new HashSet<>();
         Class<?> type = resource == null || resource.getClass().isHidden() ? null : resource.getClass();
         while (type != null && type.getClassLoader() != null) {

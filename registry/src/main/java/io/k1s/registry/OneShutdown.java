@@ -115,20 +115,23 @@ final class OneShutdown {
 
     /** The files before the log: they are what is there when a log has gone or blocks. */
     private void end(ShutdownSequence mine) {
+        ShutdownReport report;
         try {
-            ShutdownReport report = mine.run();
+            report = mine.run();
             files.write(report::describe, writingTime(mine));
             log.finished(report);
             log.flush(mine.timeToTell());
             termination.complete(report);
-            listeners.tell(listener -> listener.terminated(report));
         } catch (Throwable t) {
             try {
                 tellOfFailure(t);
             } finally {
                 termination.fail(t);
             }
+            return;
         }
+        // The result stands: what fails now is not to say otherwise.
+        listeners.tell(listener -> listener.terminated(report));
     }
 
     /** What made the shutdown fail, no memory for example, can make the log fail too: the file is tried all the same. */

@@ -46,8 +46,8 @@ public record ShutdownReport(
         /** Work was left behind at the hard deadline. */
         TIMED_OUT,
         /**
-         * Somebody cut it short: work in flight was left behind, or may have been cancelled or refused what it called, or a
-         * resource was not closed.
+         * Somebody cut it short: work in flight was left behind, or may have been cancelled or refused what it called; or it was
+         * cut while resources were being closed, and one of them was not.
          */
         FORCED
     }

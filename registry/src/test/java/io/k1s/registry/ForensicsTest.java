@@ -394,7 +394,7 @@ class ForensicsTest {
     void threadsInsideTheResourceAreSuspectedOfUnnamedWork() throws Exception {
         Store store = new BetterStore(this);
         WorkMetrics storage =
-                registry.component("jobs", ComponentOptions.defaults().closing(store));
+                registry.component("jobs", ComponentOptions.defaults().closing(store, () -> store.close()));
         // The thread whose counters would tell is gone.
         Thread starter = new Thread(storage::begin);
         starter.start();
