@@ -30,7 +30,7 @@ final class Ledger {
 
     private static final VarHandle STRIPES = MethodHandles.arrayElementVarHandle(Stripe[].class);
 
-    final ReentrantLock lock = new GateLock();
+    final ReentrantLock lock = new ReentrantLock();
     /** By index, which a ticket holds: the owned ones, the shared ones, those of children. Written once each, under the lock. */
     final Stripe[] stripes;
     /** The owned ones again, where their owners look, at the same index, until the component closes. Written under the lock. */
