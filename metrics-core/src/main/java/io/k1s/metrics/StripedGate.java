@@ -60,9 +60,9 @@ final class StripedGate extends Gate {
      *
      * An Error between the count and the ticket is undone, by the owner without the lock. So a recall reads what was undone
      * before the starts: who is undone after that counts as in use, as if it had been admitted. Only a stack that overflows
-     * again in the undo itself, on the last free frame, can leak a start: reserved stack is the JDK's own. And on it a lock is
-     * taken or given back to the end before the overflow is thrown (JEP 270): what overflows just there keeps the lock. To look
-     * for stack before each lock, by a recursion, cost more than the lock. Such a drain ends at its deadline.
+     * again in the undo itself, on the last free frame, can leak a start: reserved stack is the JDK's own. Such a drain ends at
+     * its deadline. On it a lock is taken to the end before the overflow is thrown (JEP 270): what overflows just there keeps the
+     * lock, as any lock of the JDK, and no close returns.
      */
     /** One of so many parts of what is available is lent at a time, while there are no more stripes than that. */
     private static final long LEAST_PORTIONS = 8;
