@@ -21,7 +21,6 @@ final class Worker {
     private final CompletableFuture<String> started = new CompletableFuture<>();
     private final CompletableFuture<String> draining = new CompletableFuture<>();
     private volatile long acknowledged;
-    private volatile boolean written;
     private volatile @Nullable IOException failure;
 
     /** Of a process whose standard output is a journal. */
@@ -58,9 +57,9 @@ final class Worker {
     private void note(String line) {
         if (line.startsWith("A ")) {
             acknowledged++;
-            written |= !line.startsWith(Journal.IMPORTED);
-        } else if (line.startsWith("S ")) {
-            started.complete(line);
+            if (!line.startsWith(Journal.IMPORTED)) {
+                started.complete(line);
+            }
         } else if (line.startsWith("D ")) {
             draining.complete(line.substring(2));
         }
@@ -70,7 +69,7 @@ final class Worker {
         return process.pid();
     }
 
-    /** Completes when the load has started; is cancelled if the worker ends before that. */
+    /** Completes with the first change of the load, its import aside; is cancelled if the worker ends before that. */
     CompletableFuture<String> started() {
         return started;
     }
@@ -87,11 +86,6 @@ final class Worker {
 
     long acknowledged() {
         return acknowledged;
-    }
-
-    /** Whether any of that is the load's own, and not its import. */
-    boolean hasWritten() {
-        return written;
     }
 
     /** SIGTERM. Not {@code Process.destroy()}, which would close the pipe that the journal comes through. */

@@ -160,7 +160,8 @@ class DemoIT {
     @Test
     void workerThatHangsIsKilledAndItsJournalIsCompared() throws Exception {
         try (K1s demo = K1s.start("demo", "--interactive", "--grace=1s", "--no-sync")) {
-            demo.awaitLoad();
+            assertThat(demo.awaitOutput("press Ctrl-C to shut it down, a second time to cut it short"))
+                    .isTrue();
             signalTheChild(demo, "STOP");
             demo.signal("TERM");
             K1s.Result result = demo.await();

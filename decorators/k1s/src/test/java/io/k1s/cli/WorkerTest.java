@@ -12,16 +12,16 @@ class WorkerTest {
     private Path folder;
 
     @Test
-    void importIsAcknowledgedButNoChangeOfTheLoad() throws Exception {
+    void importIsAcknowledgedButNoStartOfTheLoad() throws Exception {
         Worker worker = workerWhoseJournalIs("P put 0 a/b\nA put 0 a/b\nS a/\nD SIGTERM\nE COMPLETE 0\n");
         assertThat(worker.acknowledged()).isEqualTo(1);
-        assertThat(worker.hasWritten()).isFalse();
+        assertThat(worker.started()).isCancelled();
     }
 
     @Test
-    void changeAfterTheImportIsTheLoads() throws Exception {
+    void loadHasStartedWithItsFirstChange() throws Exception {
         Worker worker = workerWhoseJournalIs("A put 0 a/b\nS a/\nP put 1 a/c\nA put 1 a/c\nE COMPLETE 0\n");
-        assertThat(worker.hasWritten()).isTrue();
+        assertThat(worker.started()).isCompletedWithValue("A put 1 a/c");
     }
 
     private Worker workerWhoseJournalIs(String lines) throws Exception {
