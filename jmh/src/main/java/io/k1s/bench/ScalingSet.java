@@ -11,10 +11,11 @@ import java.util.function.ToDoubleFunction;
 /**
  * Past this machine: the library in JVMs that are told that they have more processors, so that it makes as many stripes as it
  * would there. Measured for each: the bytes of a component, a look at all of it with warm and with cold caches, when twice as
- * many threads as processors have used it, and a start and an end by each of them in turn. Calculated: the look, if a line that another socket has written costs
- * {@value #REMOTE} times what one from memory costs here; and what an operation would take by a word that all cores change,
- * where the operations queue: as many hand-offs as there are cores, for each time that an operation takes the word. That is an
- * upper bound, as long as a hand-off takes what it takes here: a core that has the line may use it more than once.
+ * many threads as processors have used it, and a start and an end by each of them in turn. Calculated: the look, if a line
+ * that another socket has written costs {@value #REMOTE} times what one from memory costs here; and what an operation would
+ * take by a word that all cores change, where the operations queue: as many hand-offs as there are cores, for each time that
+ * an operation takes the word. That is an upper bound, as long as a hand-off takes what it takes here: a core that has the
+ * line may use it more than once.
  */
 final class ScalingSet {
     static final double REMOTE = 3;

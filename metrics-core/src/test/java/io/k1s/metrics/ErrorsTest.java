@@ -8,6 +8,7 @@ import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
+import java.util.concurrent.CancellationException;
 import java.util.concurrent.CopyOnWriteArraySet;
 import java.util.concurrent.locks.Condition;
 import org.junit.jupiter.api.Test;
@@ -90,13 +91,21 @@ class ErrorsTest {
                     throw thrown;
                 }))
                 .isSameAs(thrown);
+        assertThatThrownBy(() -> metrics.run("is cancelled", () -> {
+                    lost.add(Endless.make(metrics, "is cancelled"));
+                    throw new CancellationException("as if by a future");
+                }))
+                .hasMessage("as if by a future");
         assertThat(metrics.isInsideWork()).isFalse();
-        assertThat(metrics.activeWork()).extracting(Work::description).containsExactly("returns", "throws");
+        assertThat(metrics.activeWork())
+                .extracting(Work::description)
+                .containsExactly("returns", "throws", "is cancelled");
         lost.forEach(Endless::restore);
         metrics.close();
-        WorkSnapshot s = Checks.drained(metrics, 2);
+        WorkSnapshot s = Checks.drained(metrics, 3);
         assertThat(s.operations()).isEqualTo(1);
         assertThat(s.errors()).isEqualTo(1);
+        assertThat(s.cancelled()).isEqualTo(1);
         assertThat(s.repeatedEnds()).isZero();
     }
 
